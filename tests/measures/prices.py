@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
-from deskgate.prices.mids import mids
+from deskgate.prices.mids import mids_between
 from desks import NOON, fills
 
 LEGS = ("local", "events", "exchange")
@@ -41,8 +42,9 @@ def order(at: float, order_id: str = "o-t1", **values: Any) -> dict[str, Any]:
 
 def mid_rows(of: Case) -> pl.DataFrame:
     """Return the mids of all markets: bot, pair, ts, mid, source."""
+    known = mids_between(of, measured_since(of), of.end)
     found = [
         rows.select(pl.lit(bot).alias("bot"), pl.lit(pair).alias("pair"), "ts", "mid", "source")
-        for (bot, pair), rows in {("", ""): mids(of).of("", ""), **mids(of).by_market}.items()
+        for (bot, pair), rows in {("", ""): known.of("", ""), **known.by_market}.items()
     ]
     return pl.concat(found)

@@ -23,6 +23,7 @@ from deskgate.case.expressions import fill_value
 from deskgate.case.fill_history import CarriedBooks, FillHistory, MeasuredHistory
 from deskgate.config.desk import Desk
 from deskgate.measures.finished_orders import finish_orders
+from deskgate.prices.carried_quotes import AFTER_CUT, files_of_quotes
 from deskgate.reconciliation.finished_fills import finish_fills
 from deskgate.schema import BOT_LEGS
 from deskgate.store.commits import COMMIT_ID
@@ -33,6 +34,7 @@ __all__ = ["CarriedFills"]
 _TABLES = ("fills", "orders", "ledger")
 _FRAMES = ("unfinished", "named", "placed", "alike", "moves", "edges")
 _BOOKS = ("held", "sums", "lots")
+_QUOTES = "quotes.parquet"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class CarriedFills:
             return
         books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
         measured = finish_orders(case, cut, finished)
+        quotes = files_of_quotes(case)
         old = before.files if before else ()
 
         def write(place: Path) -> None:
@@ -88,6 +91,7 @@ class CarriedFills:
             number = len(old) // 2
             finished.write_parquet(place / f"finished-{number:04}.parquet")
             costs.write_parquet(place / f"costs-{number:04}.parquet")
+            quotes.write_parquet(place / _QUOTES)
             if books:
                 _write_books(place, *books)
             if measured:
@@ -114,8 +118,7 @@ class CarriedFills:
         if state.as_of > self.as_of:
             return None
         late = (pl.col(COMMIT_ID) > state.seen) | (pl.col("visible_at") > state.as_of)
-        changed = self.store.seen("fills", self.versions, self.as_of).filter(pl.col("ts") < state.cut, late)
-        if changed.limit(1).collect().height:
+        if self._came("fills", pl.col("ts") < state.cut, late):
             return None
         frames = {name: pl.read_parquet(state.place / f"{name}.parquet") for name in _FRAMES}
         finished, costs = (sorted(state.place.glob(f"{name}-*.parquet")) for name in ("finished", "costs"))
@@ -126,6 +129,7 @@ class CarriedFills:
             legs=state.about["legs"],
             markets=state.about["markets"],
             files=(*finished, *costs),
+            quotes=self._quotes(state, late),
             books=_read_books(state),
             measured=self._measured(state, late),
             parts=tuple(state.about["files"][file.name] for file in finished),
@@ -134,12 +138,26 @@ class CarriedFills:
         return history if self._says_no_more_of_orders(history, late) else None
 
     def _measured(self, state: State, late: pl.Expr) -> MeasuredHistory | None:
-        """Return what was measured of orders, if no state of one from before the cut has come since from a bot itself."""
+        """Return what was measured of orders, if no record of one or of a minute from before the cut has come since from a bot itself."""
         if state.about["measured"] is None or "orders" not in self.versions:
             return None
-        of_bots = pl.col("leg").is_in(BOT_LEGS) & (pl.col("ts") < state.cut)
-        came = self.store.seen("orders", self.versions, self.as_of).filter(of_bots, late).limit(1).collect()
-        return None if came.height else read_measured(state.place, state.about["measured"])
+        before = (pl.col("ts") < state.cut) & late
+        of_bots = pl.col("leg").is_in(BOT_LEGS)
+        if self._came("orders", of_bots, before) or self._came("snapshots", before):
+            return None
+        with_ran = not self._came("events", of_bots, before)
+        return read_measured(state.place, state.about["measured"], with_ran=with_ran)
+
+    def _quotes(self, state: State, late: pl.Expr) -> pl.DataFrame | None:
+        """Return the files whose quotes mids were, if no quote that can change a mid of before the cut has come since."""
+        before = pl.col("ts") < state.cut + AFTER_CUT
+        came = state.as_of < state.cut + AFTER_CUT or any(
+            self._came(name, before, late) for name in ("mids", "candles")
+        )
+        return None if came else pl.read_parquet(state.place / _QUOTES)
+
+    def _came(self, name: str, *which: pl.Expr) -> bool:
+        return not self.store.seen(name, self.versions, self.as_of).filter(*which).limit(1).collect().is_empty()
 
     def _says_no_more_of_orders(self, history: FillHistory, late: pl.Expr) -> bool:
         """Return whether no order that has come since changes what the venue says of the order of a finished fill."""

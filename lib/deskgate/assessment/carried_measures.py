@@ -5,12 +5,13 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.carried_state import link
-from deskgate.case.fill_history import MeasuredHistory
+from deskgate.case.fill_history import MeasuredHistory, RanHistory
 
 __all__ = ["read_measured", "write_measured"]
 
 _ORDERS, _PRICED = "orders", "priced"
 _ROWS, _FILLS = "orders_left.parquet", "fills_left.parquet"
+_RUNS, _LIFE = "ran.parquet", "life_left.parquet"
 
 
 def write_measured(place: Path, history: MeasuredHistory, orders: pl.DataFrame, priced: pl.DataFrame) -> None:
@@ -22,10 +23,14 @@ def write_measured(place: Path, history: MeasuredHistory, orders: pl.DataFrame, 
     priced.write_parquet(place / f"{_PRICED}-{number:04}.parquet")
     history.rows.write_parquet(place / _ROWS)
     history.fills.write_parquet(place / _FILLS)
+    if history.ran:
+        history.ran.runs.write_parquet(place / _RUNS)
+        history.ran.life_left.write_parquet(place / _LIFE)
 
 
-def read_measured(place: Path, made_of: str) -> MeasuredHistory:
-    """Return what a state has, of which `made_of` is what was written about it."""
+def read_measured(place: Path, made_of: str, *, with_ran: bool) -> MeasuredHistory:
+    """Return what a state has, of which `made_of` is what was written about it; the minutes in which bots ran where they are asked for."""
+    ran = with_ran and (place / _RUNS).exists()
     orders, priced = (sorted(place.glob(f"{name}-*.parquet")) for name in (_ORDERS, _PRICED))
     return MeasuredHistory(
         made_of=made_of,
@@ -33,5 +38,6 @@ def read_measured(place: Path, made_of: str) -> MeasuredHistory:
         priced=pl.scan_parquet(priced, glob=False),
         rows=pl.read_parquet(place / _ROWS),
         fills=pl.read_parquet(place / _FILLS),
+        ran=RanHistory(pl.read_parquet(place / _RUNS), pl.read_parquet(place / _LIFE)) if ran else None,
         files=(*orders, *priced),
     )

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from deskgate.case.case import Case, per_case
 
-__all__ = ["Baseline", "in_force", "measured_since", "soak_start"]
+__all__ = ["Baseline", "in_force", "measured_since", "read_since", "soak_start"]
+
+# What happens so long before a cut can still decide what is after it.
+_BEFORE_CUT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,9 @@ def measured_since(case: Case) -> datetime:
     """Return since when trading is measured: the soak, and the windows of the past that bots are compared with."""
     windows = [bot.baseline_window.since for bot in case.desk.judged if bot.baseline_window]
     return min([soak_start(case), *windows])
+
+
+def read_since(case: Case) -> datetime:
+    """Return since when quotes and minute records are read on any day: about the cut of what is carried, else since trading is measured."""
+    history, since = case.fill_history, measured_since(case)
+    return since if history is None else max(since, min(history.cut - _BEFORE_CUT, case.start))

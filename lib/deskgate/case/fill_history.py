@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory", "MeasuredHistory"]
+__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory", "MeasuredHistory", "RanHistory"]
 
 # What says which market a row is of; `ordered` is whether it can say so of other rows, by its order.
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
@@ -40,13 +40,25 @@ class CarriedBooks:
 
 
 @dataclass(frozen=True)
+class RanHistory:
+    """In which minutes bots ran, up to about a history's cut.
+
+    `runs` are those minutes without a gap between them: bot, pair, first, last. `life_left` are the minutes of before in which
+    orders that are not over showed life: bot, pair, minute, sorted.
+    """
+
+    runs: pl.DataFrame
+    life_left: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class MeasuredHistory:
     """What was measured of orders that are over at a history's cut, and what is left of all others before it.
 
     `made_of` is a digest of what they were measured by beside their own rows. `orders` and `priced` are queries over the rows
     of the measures' `own_orders` (without `stage`) and `priced`. `rows` are the bots' own states of the other orders, as they
-    are stored, `fills` the finished fills of those, as matched. `files` is where the queries read: for each cut one file of orders
-    and one of priced fills.
+    are stored, `fills` the finished fills of those, as matched. `ran` are the minutes in which bots ran; None where they are not
+    carried. `files` is where the queries read: for each cut one file of orders and one of priced fills.
     """
 
     made_of: str
@@ -54,6 +66,7 @@ class MeasuredHistory:
     priced: pl.LazyFrame
     rows: pl.DataFrame
     fills: pl.DataFrame
+    ran: RanHistory | None = None
     files: tuple[Path, ...] = ()
 
 
@@ -67,7 +80,8 @@ class FillHistory:
     `costs` a query over bot, symbol, price, quantity and cost of those trades whose value says how large a contract is.
     `alike` says of each bot and pair of order ids whether two legs wrote one alike, and whether they wrote one apart.
     `moves` is what finished ones moved, added up between the instants `edges` (bot, edge), and `parts` are the digests of
-    the files of `finished`, in the order in which they were added. `books` are the cost books at the cut, where there are any, and `measured` is what was
+    the files of `finished`, in the order in which they were added. `quotes` are the files whose quotes of before the cut are as they were, see
+    `carried_quotes.files_of_quotes`; None where one has come since. `books` are the cost books at the cut, where there are any, and `measured` is what was
     measured of its orders.
     `legs` are the legs that the bots had, `markets` is the digest of what their markets were, and `files` is where the
     queries read.
@@ -86,6 +100,7 @@ class FillHistory:
     markets: str
     files: tuple[Path, ...] = ()
     parts: tuple[str, ...] = ()
+    quotes: pl.DataFrame | None = None
     books: CarriedBooks | None = None
     measured: MeasuredHistory | None = None
 

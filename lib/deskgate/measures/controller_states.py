@@ -1,10 +1,10 @@
 """What state each bot's controller was in, by its own minute records."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.baselines import measured_since
+from deskgate.case.baselines import measured_since, read_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged
 from deskgate.measures.state_words import PAUSED, RUNNING, UNKNOWN, state_word
@@ -25,7 +25,7 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
     Parameters
     ----------
     instants
-        bot, pair (null: any), at; one row per instant.
+        bot, pair (null: any), at; one row per instant, none before trading is measured.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
         state or another one, null where there is no record.
     """
     rows = instants.with_row_index("row")
-    records = minute_states(case)
+    records = minute_states(case, instants.select(pl.col("at").min()).item() or case.start)
     by_log = (
         rows.join(records.select("bot", "log", of="pair").unique(), on="bot")
         .filter((pl.col("of") == pl.col("pair")).fill_null(value=True))
@@ -56,10 +56,33 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
     return rows.join(found, on="row", how="left", maintain_order="left")["state"]
 
 
+def minute_states(case: Case, since: datetime) -> pl.DataFrame:
+    """Return the minute records that say of any instant since one what state a bot was in.
+
+    Trading is measured since then, or a later instant; records of before may be among them.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, pair, log (a controller's file and pair), ts, state; sorted by ts.
+    """
+    kept = _kept(case)
+    for first, records in kept.items():
+        if first <= since:
+            return records
+    first = min(max(since, measured_since(case)), read_since(case))
+    kept.clear()
+    found = kept[first] = _records(case, first - RECORD_AGE)
+    return found
+
+
 @per_case
-def minute_states(case: Case) -> pl.DataFrame:
-    """Return the minute records from `RECORD_AGE` before the soak on: bot, pair, log (a controller's file and pair), ts, state."""
-    inside = pl.col("ts").is_between(measured_since(case) - RECORD_AGE, case.end, closed="left")
+def _kept(_: Case) -> dict[datetime, pl.DataFrame]:
+    return {}
+
+
+def _records(case: Case, since: datetime) -> pl.DataFrame:
+    inside = pl.col("ts").is_between(since, case.end, closed="left")
     own = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     return (
         judged(case, "snapshots", inside, own)

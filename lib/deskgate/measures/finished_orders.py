@@ -12,10 +12,11 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_value
 from deskgate.case.fill_history import MeasuredHistory
-from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measured_history import ids_of_fills, ids_of_rows, made_of, measured_history, rows_left
 from deskgate.measures.orders import orders_left
 from deskgate.measures.priced import priced_left
+from deskgate.measures.states import carry_running
+from deskgate.prices.carried_quotes import AFTER_CUT
 from deskgate.reconciliation.matching.match import MATCHED, unfinished_fills
 
 __all__ = ["finish_orders"]
@@ -39,7 +40,7 @@ def finish_orders(
     tuple or None
         None where the case does not reach so far that all of it is known.
     """
-    if min(case.end, case.as_of - max(HORIZONS.values())) < cut:
+    if min(case.end, case.as_of - AFTER_CUT) < cut:
         return None
     before, rows, fills = measured_history(case), rows_left(case), _finished_left(case, finished)
     orders = _over(case, cut, rows, fills, open_fills=_without(unfinished_fills(case).fills, finished, _FILL))
@@ -54,6 +55,7 @@ def finish_orders(
         priced=pl.concat(prices),
         rows=_without(rows.filter(pl.col("ts") < cut), orders, _ORDER),
         fills=_without(fills, of_orders, _FILL),
+        ran=carry_running(case, cut, orders),
         files=before.files if before else (),
     )
     return history, orders, priced

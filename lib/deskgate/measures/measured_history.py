@@ -7,16 +7,13 @@ only what is left is read and priced again.
 
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
 
 import polars as pl
 
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.fill_history import MeasuredHistory
-from deskgate.measures.controller_states import minute_states
-from deskgate.measures.horizons import HORIZONS
-from deskgate.prices.mids import mids
+from deskgate.prices.carried_quotes import quotes_hold
 from deskgate.reconciliation.agreed import as_agreed, every_agreed_fill, unfinished_agreed
 from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
 from deskgate.schema import BOT_LEGS, LEGS
@@ -33,7 +30,7 @@ _READ = (
 def measured_history(case: Case) -> MeasuredHistory | None:
     """Return what was measured of orders that were over at the cut of a case's history; None where all are measured again."""
     history = case.fill_history
-    if history is None or history.measured is None:
+    if history is None or history.measured is None or not quotes_hold(case):
         return None
     known = history.measured
     if known.made_of != made_of(case, history.cut):
@@ -47,16 +44,9 @@ def measured_history(case: Case) -> MeasuredHistory | None:
 
 
 def made_of(case: Case, cut: datetime) -> str:
-    """Return a digest of all that orders and fills before a cut are measured by, beside their own rows."""
-    until = cut + max(HORIZONS.values())
+    """Return a digest of what orders and fills before a cut are measured by, beside their own rows, quotes and minute records."""
     legs = {bot.name: sorted(case.legs.get(bot.name, set())) for bot in case.desk.judged}
-    digest = sha256(repr((measured_since(case), cut, legs)).encode())
-    markets = ((key, rows.filter(pl.col("ts") <= until)) for key, rows in mids(case).by_market.items())
-    for key, rows in chain(markets, [("states", minute_states(case).filter(pl.col("ts") < cut))]):
-        if rows.height:
-            digest.update(repr((key, rows.shape)).encode())
-            digest.update(rows.hash_rows(7).to_numpy().tobytes())
-    return digest.hexdigest()
+    return sha256(repr((measured_since(case), cut, legs)).encode()).hexdigest()
 
 
 @per_case

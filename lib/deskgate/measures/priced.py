@@ -17,7 +17,7 @@ from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measure import ROWS
 from deskgate.measures.measured_history import agreed_left, measured_history, rows_left
 from deskgate.prices.flaws import sort_within
-from deskgate.prices.mids import MID_AGE, MarketMids, mids
+from deskgate.prices.mids import MID_AGE, MarketMids, mids_between
 from deskgate.reconciliation.agreed import in_order
 from deskgate.schema import BOT_LEGS
 
@@ -64,7 +64,8 @@ def priced_left(case: Case) -> pl.DataFrame:
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     agreed = in_order(agreed_left(case).filter(inside).select(_READ))
     fills = _with_creation(case, agreed.collect())
-    rows = price_fills(fills, mids(case))
+    first = fills.select(pl.min_horizontal("ts", "made").min()).item() or case.start
+    rows = price_fills(fills, mids_between(case, max(measured_since(case), first), case.end))
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
     ended = [pl.col("ts") + after > case.as_of for after in HORIZONS.values()]
     return rows.with_columns(pl.when(~is_of_inverse(case)).then(name).alias(name) for name in found).with_columns(

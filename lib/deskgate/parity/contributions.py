@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
 from deskgate.measures.priced import HORIZON_AGE
 from deskgate.measures.registry import GATED
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
-from deskgate.prices.mids import mids
+from deskgate.prices.mids import mids_between
 
 __all__ = ["contributions"]
 
@@ -147,6 +148,8 @@ def _move(case: Case, rows: pl.DataFrame) -> pl.Series:
 
     Neither may be older than half of that, so that they are not one and the same.
     """
-    known, at, age = mids(case), pl.col("ts"), MOVE_OVER * HORIZON_AGE
+    at, age = pl.col("ts"), MOVE_OVER * HORIZON_AGE
+    since = max(measured_since(case), (rows.select(pl.col("ts").min()).item() or case.start) - MOVE_OVER)
+    known = mids_between(case, since, case.end)
     now, before = (known.as_of(rows, end, end - age)["mid"].cast(pl.Float64) for end in (at, at - MOVE_OVER))
     return (now / before - 1).abs().alias("move")

@@ -18,7 +18,7 @@ from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import side
-from deskgate.prices.mids import mids
+from deskgate.prices.mids import mids_of_day
 
 __all__ = ["day_fills", "day_mids", "distributions", "markouts", "spreads"]
 
@@ -64,7 +64,7 @@ def day_mids(case: Case) -> pl.DataFrame:
         _evenly(case.of_day(rows)).select(
             of=pl.lit(bot), pair=pl.lit(pair), ts="ts", mid=pl.col("mid").cast(pl.Float64)
         )
-        for (bot, pair), rows in mids(case).by_market.items()
+        for (bot, pair), rows in mids_of_day(case).by_market.items()
         if bot in names
     ]
     return pl.concat([pl.DataFrame(schema=_DAY_MIDS), *found])

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.prices.flaws import FLAWS
-from deskgate.prices.mids import flaws, mids
+from deskgate.prices.mids import flaws, mids_of_day
 from deskgate.prices.quotes import SOURCES
 
 __all__ = ["coverage"]
@@ -27,7 +27,7 @@ def coverage(case: Case) -> pl.DataFrame:
     minutes = max(1, -(-(case.end - case.start) // timedelta(minutes=1)))
     flawed = flaws(case)
     by_source = pl.DataFrame(
-        [(*key, *_by_source(case.of_day(rows))) for key, rows in mids(case).by_market.items()],
+        [(*key, *_by_source(case.of_day(rows))) for key, rows in mids_of_day(case).by_market.items()],
         schema={**dict.fromkeys(_KEY, pl.String()), **dict.fromkeys(SOURCES, pl.Int64())},
         orient="row",
     )

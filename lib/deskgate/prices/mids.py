@@ -9,19 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 import polars as pl
 
-from deskgate.case.baselines import measured_since
+from deskgate.case.baselines import read_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.tolerances import MONEY
 from deskgate.prices.flaws import FEED, FLAWS
 from deskgate.prices.quotes import CANDLES, MID_REF, SOURCES, observed
 
-__all__ = ["MID_AGE", "MarketMids", "flaws", "market_mids", "mids", "mids_between"]
+__all__ = ["MID_AGE", "MarketMids", "flaws", "market_mids", "mids_between", "mids_of_day"]
 
 # The oldest mid that says what something is worth.
 MID_AGE = timedelta(minutes=5)
+# Spans of the past whose mids are kept: a check asks for the same one of one bot after the other.
+_KEPT = 4
 # They stand in where no source before them was there.
 _STAND_INS = (SOURCES.index(MID_REF), SOURCES.index(CANDLES))
 _KEY = ["bot", "pair"]
@@ -93,48 +96,62 @@ class MarketMids:
         )
 
 
-def mids(case: Case) -> MarketMids:
-    """Return the mids of the judged bots over the soak, and for an hour on either side of it.
+class _Reading(NamedTuple):
+    """What one reading of the quotes of a span gave: its mids, and how many of the day's quotes are none."""
 
-    Of several at one instant that of the most trusted source counts.
-    """
-    return _soak(case)[0]
+    mids: MarketMids
+    flaws: pl.DataFrame
+
+
+def mids_of_day(case: Case) -> MarketMids:
+    """Return the mids of the judged bots over the day, as `mids_between` has them."""
+    return _covering(case, case.start, case.end).mids
 
 
 def flaws(case: Case) -> pl.DataFrame:
     """Return how many of the day's quotes are no mids, by each of `FLAWS`: bot, pair and these; a row for each with a quote."""
-    return _soak(case)[1]
+    return _covering(case, case.start, case.end).flaws
 
 
-@per_case
-def _soak(case: Case) -> tuple[MarketMids, pl.DataFrame]:
-    """Return `mids` and `flaws`: both in one reading of the quotes, which are not kept."""
+def mids_between(case: Case, since: datetime, until: datetime) -> MarketMids:
+    """Return mids of the judged bots that have all of [since - `MID_AGE`, until]; those around it may not be all.
+
+    Of several at one instant that of the most trusted source counts.
+    """
+    return _covering(case, since, until).mids
+
+
+def _covering(case: Case, since: datetime, until: datetime) -> _Reading:
+    """Return a reading that has a span; one that reaches into the day is of all that a day needs, and is made once."""
+    if case.start <= until <= case.end:
+        since, until = min(since, read_since(case)), case.end
+    kept = _kept(case)
+    for (first, last), reading in kept.items():
+        if first <= since and until <= last:
+            return reading
+    past = [span for span in kept if span[1] < case.start]
+    if len(past) >= _KEPT:
+        kept.pop(past[0])
+    found = kept[since, until] = _read(case, since, until)
+    return found
+
+
+def _read(case: Case, since: datetime, until: datetime) -> _Reading:
+    """Read the quotes of a span, which are not kept."""
     counts = [pl.DataFrame(schema=_FLAWED)]
 
     def counted() -> Iterator[pl.DataFrame]:
         of_each = [(pl.col("flaw") == flaw).sum().cast(pl.Int64).alias(flaw) for flaw in FLAWS]
-        for quotes in observed(case, measured_since(case), case.end):
+        for quotes in observed(case, since, until):
             counts.append(case.of_day(quotes).group_by(_KEY).agg(of_each))
             yield quotes
 
     known = market_mids(counted())
-    return known, pl.concat(counts).group_by(_KEY).agg(pl.col(FLAWS).sum())
-
-
-def mids_between(case: Case, since: datetime, until: datetime) -> MarketMids:
-    """Return mids that have all of [since - `MID_AGE`, until], as `mids` has them: before the soak too."""
-    if measured_since(case) <= since and until <= case.end:
-        return mids(case)
-    # A check asks for the same span of one bot after the other.
-    kept = _kept(case)
-    if (since, until) not in kept:
-        kept.clear()
-        kept[since, until] = market_mids(observed(case, since, until))
-    return kept[since, until]
+    return _Reading(known, pl.concat(counts).group_by(_KEY).agg(pl.col(FLAWS).sum()))
 
 
 @per_case
-def _kept(_: Case) -> dict[tuple[datetime, datetime], MarketMids]:
+def _kept(_: Case) -> dict[tuple[datetime, datetime], _Reading]:
     return {}
 
 

@@ -21,7 +21,7 @@ from deskgate.case.case import Case
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.slippage import cost_against
-from deskgate.prices.mids import MID_AGE, mids
+from deskgate.prices.mids import MID_AGE, mids_of_day
 from deskgate.reports.investigate.names import Suggests, known_name
 from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.tables import table
@@ -120,7 +120,7 @@ def _fills(case: Case) -> pl.DataFrame:
     """Return the day's fills with the last mid before each, and what each earned against it."""
     rows = case.of_day(books_since(case, case.start).fills.collect()).sort("ts", "bot", "trade_id", maintain_order=True)
     at = pl.col("ts")
-    found = mids(case).as_of(rows, at, at - MID_AGE)
+    found = mids_of_day(case).as_of(rows, at, at - MID_AGE)
     priced = rows.with_columns(mid=found["mid"]).with_columns(pl.when(~is_of_inverse(case)).then("mid"))
     return priced.with_columns(spread_quote=(-cost_against("mid")).cast(MONEY), realized_quote="realized").select(
         _FILLS

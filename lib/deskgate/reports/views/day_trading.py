@@ -11,7 +11,7 @@ from deskgate.case.case import Case
 from deskgate.measures.orders import own_orders
 from deskgate.measures.priced import priced
 from deskgate.portfolio.readings import BotReadings, every_reading
-from deskgate.prices.mids import MID_AGE, mids
+from deskgate.prices.mids import MID_AGE, mids_of_day
 from deskgate.reports.views.pnl_rows import pnl_rows, unknown_fills
 
 __all__ = ["equity_path", "pnl_by_hour", "pnl_split", "trading_fills", "trading_quotes"]
@@ -97,7 +97,7 @@ def trading_quotes(assessment: Assessment) -> pl.DataFrame:
     markets = [rows.select("bot", "pair") for rows in (trading_fills(assessment), resting)]
     at = pl.datetime_range(case.start, case.end, EVERY, time_unit="us", closed="left", eager=True).alias("ts")
     grid = pl.concat(markets).drop_nulls().unique().join(at.to_frame(), how="cross").sort("bot", "pair", "ts")
-    found = mids(case).as_of(grid, pl.col("ts"), pl.col("ts") - MID_AGE)
+    found = mids_of_day(case).as_of(grid, pl.col("ts"), pl.col("ts") - MID_AGE)
     best = resting.group_by("bot", "pair", "ts").agg(
         bid=pl.col("price").filter(pl.col("side") == "BUY").max(),
         ask=pl.col("price").filter(pl.col("side") == "SELL").min(),

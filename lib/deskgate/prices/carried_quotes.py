@@ -1,0 +1,26 @@
+"""Whether the mids from before a cut are still what they were when something was measured by them."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case
+
+__all__ = ["AFTER_CUT", "files_of_quotes", "quotes_hold"]
+
+# Whether a quote was one of a feed that hangs is known an hour later, and a fill is marked up to 5 minutes after it.
+AFTER_CUT = timedelta(hours=2)
+
+
+def files_of_quotes(case: Case) -> pl.DataFrame:
+    """Return the bots' own files, whose kind says how far their quotes are trusted: bot, path, kind; each once, sorted."""
+    return case.sources.filter(pl.col("leg") == "local").select("bot", "path", "kind").unique().sort(pl.all())
+
+
+def quotes_hold(case: Case) -> bool:
+    """Return whether the mids up to the cut of a case's history are those that it was made by."""
+    history = case.fill_history
+    if history is None or history.quotes is None:
+        return False
+    known = history.quotes.select("path").unique()
+    return files_of_quotes(case).join(known, on="path", how="semi", maintain_order="left").equals(history.quotes)
