@@ -17,6 +17,8 @@ from deskgate.assessment.day_case import read_case
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk
+from deskgate.measures.states import running_minutes
+from deskgate.portfolio.state import book_state
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.fills.check import fill_breaks
 from deskgate.reconciliation.fills.times import misdated
@@ -93,6 +95,9 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
 
 
 def keep(store: Store, case: Case) -> None:
+    """Keep what a case says is finished; it was asked for what is carried only then."""
+    running_minutes(case)
+    book_state(case)
     CarriedFills(store, store.pin(), case.as_of, case.desk).keep(case)
 
 

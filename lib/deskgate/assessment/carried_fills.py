@@ -16,13 +16,14 @@ import polars as pl
 
 from deskgate.accounting.books import carry_books
 from deskgate.assessment import carried_state
-from deskgate.assessment.carried_measures import read_measured, write_measured
+from deskgate.assessment.carried_measures import about_worth, read_measured, read_worth, write_measured, write_worth
 from deskgate.assessment.carried_state import State, StateFolder, link
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_value
 from deskgate.case.fill_history import CarriedBooks, FillHistory, MeasuredHistory
 from deskgate.config.desk import Desk
 from deskgate.measures.finished_orders import finish_orders
+from deskgate.portfolio.state import carry_worth
 from deskgate.prices.carried_quotes import AFTER_CUT, files_of_quotes
 from deskgate.reconciliation.finished_fills import finish_fills
 from deskgate.schema import BOT_LEGS
@@ -80,6 +81,7 @@ class CarriedFills:
             return
         books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
         measured = finish_orders(case, cut, finished)
+        worth = carry_worth(case, cut) if books else None
         quotes = files_of_quotes(case)
         old = before.files if before else ()
 
@@ -96,12 +98,15 @@ class CarriedFills:
                 _write_books(place, *books)
             if measured:
                 write_measured(place, *measured)
+            if worth:
+                write_worth(place, worth)
 
         about = {
             "legs": history.legs,
             "markets": history.markets,
             "books": books[0].made_of if books else None,
             "measured": measured[0].made_of if measured else None,
+            "worth": about_worth(worth),
         }
         self._folder.keep(cut, self.as_of, about, write)
 
@@ -132,6 +137,7 @@ class CarriedFills:
             quotes=self._quotes(state, late),
             books=_read_books(state),
             measured=self._measured(state, late),
+            worth=read_worth(state.place, state.about["worth"]),
             parts=tuple(state.about["files"][file.name] for file in finished),
             **frames,
         )

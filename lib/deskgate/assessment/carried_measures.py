@@ -1,17 +1,20 @@
-"""The files of what was measured of orders that are over: one of orders and one of priced fills for each cut."""
+"""The files of what was measured: of orders that are over one of orders and one of priced fills for each cut, and of the book's worth."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from deskgate.assessment.carried_state import link
-from deskgate.case.fill_history import MeasuredHistory, RanHistory
+from deskgate.case.fill_history import MeasuredHistory, RanHistory, WorthHistory
 
-__all__ = ["read_measured", "write_measured"]
+__all__ = ["about_worth", "read_measured", "read_worth", "write_measured", "write_worth"]
 
 _ORDERS, _PRICED = "orders", "priced"
 _ROWS, _FILLS = "orders_left.parquet", "fills_left.parquet"
 _RUNS, _LIFE = "ran.parquet", "life_left.parquet"
+_TAIL, _BOTS = "worth_tail.parquet", "worth_bots.parquet"
 
 
 def write_measured(place: Path, history: MeasuredHistory, orders: pl.DataFrame, priced: pl.DataFrame) -> None:
@@ -41,3 +44,22 @@ def read_measured(place: Path, made_of: str, *, with_ran: bool) -> MeasuredHisto
         ran=RanHistory(pl.read_parquet(place / _RUNS), pl.read_parquet(place / _LIFE)) if ran else None,
         files=(*orders, *priced),
     )
+
+
+def about_worth(worth: WorthHistory | None) -> dict[str, Any] | None:
+    """Return what is written about what was read of the book's worth, beside its files."""
+    return {"made_of": worth.made_of, "peak": worth.peak} if worth else None
+
+
+def write_worth(place: Path, worth: WorthHistory) -> None:
+    """Write the files of what was read of the book's worth."""
+    worth.tail.write_parquet(place / _TAIL)
+    worth.bots.write_parquet(place / _BOTS)
+
+
+def read_worth(place: Path, about: Mapping[str, Any] | None) -> WorthHistory | None:
+    """Return what was read of the book's worth, of which `about` was written."""
+    if about is None:
+        return None
+    tail, bots = pl.read_parquet(place / _TAIL), pl.read_parquet(place / _BOTS)
+    return WorthHistory(about["made_of"], about["peak"], tail, bots)

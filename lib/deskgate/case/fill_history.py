@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory", "MeasuredHistory", "RanHistory"]
+__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory", "MeasuredHistory", "RanHistory", "WorthHistory"]
 
 # What says which market a row is of; `ordered` is whether it can say so of other rows, by its order.
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
@@ -71,6 +71,22 @@ class MeasuredHistory:
 
 
 @dataclass(frozen=True)
+class WorthHistory:
+    """What readings of the book's worth from before a history's cut say of later ones.
+
+    `made_of` is a digest of what they were made of beside finished fills and quotes. `peak` is the most that the book had earned
+    since its readings began, of what lasted (quote, 0 or more), and `tail` its last readings before the cut: ts, pnl. `bots` has a
+    row for each bot whose readings begin before the cut: bot, base (its PnL at its first reading, in quote), readings (how many
+    it has before the cut), short (the last of them with less equity than `funded` asks for).
+    """
+
+    made_of: str
+    peak: float
+    tail: pl.DataFrame
+    bots: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class FillHistory:
     """The fills before `cut` that are finished, and the stored rows of all others.
 
@@ -81,8 +97,8 @@ class FillHistory:
     `alike` says of each bot and pair of order ids whether two legs wrote one alike, and whether they wrote one apart.
     `moves` is what finished ones moved, added up between the instants `edges` (bot, edge), and `parts` are the digests of
     the files of `finished`, in the order in which they were added. `quotes` are the files whose quotes of before the cut are as they were, see
-    `carried_quotes.files_of_quotes`; None where one has come since. `books` are the cost books at the cut, where there are any, and `measured` is what was
-    measured of its orders.
+    `carried_quotes.files_of_quotes`; None where one has come since. `books` are the cost books at the cut, where there are any, `measured` is what was
+    measured of its orders, and `worth` what was read of the book's worth.
     `legs` are the legs that the bots had, `markets` is the digest of what their markets were, and `files` is where the
     queries read.
     """
@@ -103,6 +119,7 @@ class FillHistory:
     quotes: pl.DataFrame | None = None
     books: CarriedBooks | None = None
     measured: MeasuredHistory | None = None
+    worth: WorthHistory | None = None
 
     def later(self, parts: int) -> pl.LazyFrame | None:
         """Return the finished fills that are not in the first `parts`; None where there is no other part."""

@@ -158,7 +158,7 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
     known = readings(case)[bot.name]
     if isinstance(known, BotReadings):
         minutes = longest_unknown(known.worth, case.start)
-        found.append(Metric(bot.name, "unvalued_min", minutes, known.worth.height))
+        found.append(Metric(bot.name, "unvalued_min", minutes, known.earlier + known.worth.height))
     else:
         found.append(Metric(bot.name, "unvalued_min", None, 0, known))
     found.append(_age(case, bot))

@@ -1,6 +1,7 @@
 """Readings: what each bot of the book is worth and holds, every minute of the soak, and the book over all of them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -12,9 +13,10 @@ from deskgate.case.case import Case, per_case
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
+from deskgate.portfolio.worth_history import worth_history
 from deskgate.reconciliation.accounts.transfers import account_transfers
 
-__all__ = ["BotReadings", "bot_readings", "every_reading", "lasting", "longest_unknown", "readings"]
+__all__ = ["BotReadings", "every_reading", "lasting", "longest_unknown", "readings"]
 
 EVERY = timedelta(minutes=1)
 
@@ -23,43 +25,87 @@ EVERY = timedelta(minutes=1)
 class BotReadings:
     """What one bot is worth and holds, in quote.
 
-    `worth` has a row every minute from the soak's start, or the opening if that is later, to the case's end: ts, pnl
-    (since the first row), moved (transfers since then), equity (transfers included); pnl and equity null where a held
-    market has no mid young enough. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
+    Readings are taken every minute since `since`, the soak's start or the opening if that is later, to the case's end. `worth` has
+    a row for each, or for each since the cut of what is carried: ts, pnl (since the first reading), moved (transfers since
+    then), equity (transfers included); pnl and equity null where a held market has no mid young enough. `base` is the PnL at the
+    first reading (null likewise), `earlier` are how many readings lie before `worth`, and `short` is the last of those with less
+    equity than `funded` asks for. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
     """
 
     bot: str
+    since: datetime
     worth: pl.DataFrame
     held: pl.DataFrame
+    base: float | None
+    earlier: int = 0
+    short: datetime | None = None
+
+    def last_short(self, equity: float) -> datetime | None:
+        """Return the last reading with less than the equity that `funded` asks for; one that is not known has less."""
+        rows = self.worth.filter((pl.col("equity") < equity).fill_null(value=True))
+        return rows["ts"][-1] if rows.height else self.short
 
 
 @per_case
 def readings(case: Case) -> dict[str, BotReadings | str]:
     """Return the readings of every bot of the book by name, or why it has none."""
-    return {bot.name: bot_readings(case, bot) for bot in book(case.desk)}
+    return {bot.name: _since_the_cut(case, bot) for bot in book(case.desk)}
 
 
 @per_case
 def every_reading(case: Case) -> dict[str, BotReadings | str]:
-    """Return the readings of every judged bot by name, those outside the book too, or why it has none."""
+    """Return the readings of every judged bot by name, or why it has none; of those outside the book `worth` is of the day alone."""
     of_book = readings(case)
-    return {bot.name: of_book.get(bot.name) or bot_readings(case, bot) for bot in case.desk.judged}
+    return {bot.name: of_book.get(bot.name) or _of_the_day(case, bot) for bot in case.desk.judged}
 
 
-def bot_readings(case: Case, bot: Bot) -> BotReadings | str:
-    """Return the readings of one bot, or why it has none: it cannot be valued at all, at the day's start, or now."""
+def _since_the_cut(case: Case, bot: Bot) -> BotReadings | str:
+    """Return the readings of a bot of the book, or why it has none."""
+    since, history, known = _begin(case, bot), case.fill_history, worth_history(case)
+    mine = [] if known is None else known.bots.filter(pl.col("bot") == bot.name).rows(named=True)
+    if history is None or not mine:
+        return _readings(case, bot, since)
+    found = _readings(case, bot, history.cut, [mine[0]["base"]])
+    return found if isinstance(found, str) else replace(found, earlier=mine[0]["readings"], short=mine[0]["short"])
+
+
+def _of_the_day(case: Case, bot: Bot) -> BotReadings | str:
+    return _readings(case, bot, max(_begin(case, bot), case.start))
+
+
+def _begin(case: Case, bot: Bot) -> datetime:
+    """Return when the readings of a bot begin."""
+    return max(soak_start(case), bot.opening.at if bot.opening else case.start)
+
+
+def _readings(case: Case, bot: Bot, since: datetime, base: Sequence[float | None] = ()) -> BotReadings | str:
+    """Return the readings of one bot since an instant, or why it has none: it cannot be valued at all, at the day's start, or now.
+
+    Parameters
+    ----------
+    base
+        Its PnL at its first reading, where it is known already.
+    """
     if why := unvaluable(case, bot):
         return why
-    opened = bot.opening.at if bot.opening else case.start
-    at = _minutes(max(soak_start(case), opened), case.end)
+    first = _begin(case, bot)
+    at = _minutes(since, case.end)
     amounts = amounts_at(case, bot, at)
-    worth = _worth(case, bot, amounts)
-    day = at.filter(at >= max(case.start, opened))
+    day = at.filter(at >= max(case.start, first))
     for border in (day[0], day[-1]):
         row = amounts.row(by_predicate=pl.col("ts") == border, named=True)
         if row["unmarked"]:
             return unmarked(bot, border, row["unmarked"])
-    return BotReadings(bot.name, worth, _exposures(held_at(case, bot, day)))
+    if base:
+        begun = base[0]
+    else:
+        begun = _pnl_of(amounts if since == first else amounts_at(case, bot, pl.Series([first], dtype=at.dtype)))[0]
+    worth = _worth(case, bot, amounts, first, begun)
+    return BotReadings(bot.name, first, worth, _exposures(held_at(case, bot, day)), begun)
+
+
+def _pnl_of(amounts: pl.DataFrame) -> pl.Series:
+    return amounts["pnl_quote"].cast(pl.Float64)
 
 
 def _minutes(since: datetime, until: datetime) -> pl.Series:
@@ -69,13 +115,13 @@ def _minutes(since: datetime, until: datetime) -> pl.Series:
     return pl.concat([ends, inside.filter((inside > since) & (inside < until))]).unique().sort()
 
 
-def _worth(case: Case, bot: Bot, amounts: pl.DataFrame) -> pl.DataFrame:
-    since = amounts["ts"][0]
+def _worth(case: Case, bot: Bot, amounts: pl.DataFrame, since: datetime, base: float | None) -> pl.DataFrame:
+    """Return `BotReadings.worth` of a bot whose first reading is of `since` and had the PnL `base`."""
     mine = account_transfers(case).filter(pl.col("bot") == bot.name)
     before = float(mine.filter(pl.col("ts") < since)["amount"].sum())
     later = mine.filter(pl.col("ts") >= since).select("ts", moved=pl.col("amount").cum_sum().cast(pl.Float64))
     # A transfer of the instant itself is in the next reading, as a fill is.
-    rows = amounts.select("ts", pnl_quote=pl.col("pnl_quote").cast(pl.Float64)).join_asof(
+    rows = amounts.select("ts", pnl_quote=_pnl_of(amounts)).join_asof(
         later.unique("ts", keep="last", maintain_order=True),
         on="ts",
         strategy="backward",
@@ -86,7 +132,7 @@ def _worth(case: Case, bot: Bot, amounts: pl.DataFrame) -> pl.DataFrame:
     opened = float(opened_with(case, bot)) + before
     return rows.select(
         "ts",
-        pnl=pl.col("pnl_quote") - pl.col("pnl_quote").first(),
+        pnl=pl.col("pnl_quote") - pl.lit(base, pl.Float64),
         moved=moved,
         equity=opened + pl.col("pnl_quote") + moved,
     )

@@ -4,17 +4,19 @@ What counts is the worst point that lasted, not the day's end: a loss that is re
 netted across bots, never across each other without a beta of desk.toml.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.case.fill_history import WorthHistory
 from deskgate.portfolio.assets import netted
 from deskgate.portfolio.other_assets import OtherAsset, other_assets
 from deskgate.portfolio.readings import BotReadings, lasting, readings
+from deskgate.portfolio.worth_history import made_of, worth_history
 
-__all__ = ["BookState", "book_state"]
+__all__ = ["BookState", "book_state", "carry_worth"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _sum_of_worths(known: list[BotReadings]) -> pl.DataFrame:
     parts = []
     for each in known:
         here = instants.join(each.worth, on="ts", how="left", maintain_order="left")
-        early = pl.col("ts") < each.worth["ts"][0]
+        early = pl.col("ts") < each.since
         parts.append(here.select(pl.when(early).then(0.0).otherwise(pl.col(name)).alias(name) for name in columns))
     sums = [pl.sum_horizontal([part[name] for part in parts], ignore_nulls=False).alias(name) for name in columns]
     return instants.with_columns(sums)
@@ -114,13 +116,53 @@ def _sum_of_worths(known: list[BotReadings]) -> pl.DataFrame:
 def _drawdowns(worth: pl.DataFrame, case: Case) -> pl.DataFrame:
     """Add the share that is lost since the best point that lasted, transfers taken out; cut to the day."""
     known = worth.drop_nulls("pnl")
-    steady = known["pnl"].rolling_min(min(case.risk.consecutive, max(1, known.height)), min_samples=1)
-    peak = steady.cum_max().clip(lower_bound=0.0)
+    peak = _steady(known, case).cum_max().clip(lower_bound=_peak_before(case))
     lost = (peak - known["pnl"]).clip(lower_bound=0.0)
     rows = known.with_columns(lost=lost)
     return rows.with_columns(drawdown_share=_over(pl.col("lost"), pl.col("equity") + pl.col("lost"))).filter(
         pl.col("ts") >= case.start
     )
+
+
+def _steady(known: pl.DataFrame, case: Case) -> pl.Series:
+    """Return what the book had earned and kept until each of its readings, which go on from those that are carried."""
+    before = worth_history(case)
+    rows = pl.concat([before.tail, known.select("ts", "pnl")]) if before else known
+    steady = rows["pnl"].rolling_min(min(case.risk.consecutive, max(1, rows.height)), min_samples=1)
+    return steady.tail(known.height)
+
+
+def _peak_before(case: Case) -> float:
+    before = worth_history(case)
+    return before.peak if before else 0.0
+
+
+def carry_worth(case: Case, cut: datetime) -> WorthHistory | None:
+    """Return what the readings before a later cut say of those after it; None where a case was not asked for the book's state."""
+    if book_state not in case.computed or isinstance(book_state(case), str):
+        return None
+    found = [each for each in readings(case).values() if isinstance(each, BotReadings) and each.since < cut]
+    known = _sum_of_worths(found).drop_nulls("pnl").filter(pl.col("ts") < cut) if found else None
+    if known is None:
+        return None
+    before = worth_history(case)
+    peak = max([_peak_before(case), *_steady(known, case)])
+    rows = pl.concat([before.tail, known.select("ts", "pnl")]) if before else known.select("ts", "pnl")
+    bots = [_carried_bot(case, each, cut) for each in found]
+    schema = pl.Schema({"bot": pl.String(), "base": pl.Float64(), "readings": pl.Int64(), "short": rows.schema["ts"]})
+    return WorthHistory(
+        made_of(case, cut),
+        peak,
+        rows.tail(case.risk.consecutive - 1),
+        pl.DataFrame(bots, schema=schema, orient="row"),
+    )
+
+
+def _carried_bot(case: Case, found: BotReadings, cut: datetime) -> tuple[str, float | None, int, datetime | None]:
+    past = replace(found, worth=found.worth.filter(pl.col("ts") < cut))
+    asked = case.desk.bots[found.bot].funded
+    short = past.last_short(asked.equity) if asked else None
+    return found.bot, found.base, past.earlier + past.worth.height, short
 
 
 def _shares(path: pl.DataFrame, capital: float, debts: float) -> pl.DataFrame:

@@ -48,14 +48,13 @@ def funded_window(case: Case, bot: Bot) -> list[Metric]:
     if isinstance(known, str):
         return [Metric(bot.name, name, None, 0, known) for name in names]
     fills = agreed_fills(case).filter(
-        pl.col("bot") == bot.name, pl.col("ts").is_between(known.worth["ts"][0], case.end, closed="left")
+        pl.col("bot") == bot.name, pl.col("ts").is_between(known.since, case.end, closed="left")
     )
     if fills.is_empty():
         note = f"{bot.name} has no agreed fill of the soak"
         return [Metric(bot.name, names[0], 0.0, 0, note), Metric(bot.name, names[1], asked.hours, 0, note)]
-    # An equity that is not known is none that was shown.
-    short = known.worth.filter((pl.col("equity") < asked.equity).fill_null(value=True))
-    begin: datetime = max([fills["ts"][0], *short["ts"].tail(1).to_list()])
+    short = known.last_short(asked.equity)
+    begin: datetime = max(fills["ts"][0], short or known.since)
     hours = max((case.end - begin).total_seconds() / 3600, 0.0)
     note = (
         f"{count_of(fills.height, 'fill')}; {asked.equity:g} {case.desk.quote} or more since {begin:%Y-%m-%d %H:%M} UTC"
