@@ -116,11 +116,11 @@ def kept_once(folder: Path, story: Story, *, on: int, last: int, of: Desk = TWO)
     return store
 
 
-def kept_on_each(store: Store, story: Story, days: Sequence[int]) -> Iterator[int]:
+def kept_on_each(store: Store, story: Story, days: Sequence[int], *, of: Desk = TWO) -> Iterator[int]:
     """Ingest a story up to each of some days, keep what is finished then, and give the day."""
     for before, day in pairwise([-1, *days]):
         _ingest(store, story, before, day)
-        keep(store, case_of(store, day))
+        keep(store, case_of(store, day, of))
         yield day
 
 

@@ -23,7 +23,7 @@ from deskgate.measures.measured_history import fills_left, measured_history, row
 from deskgate.measures.orders import own_orders
 from deskgate.measures.priced import priced
 from deskgate.measures.registry import GATED, MEASURES
-from deskgate.measures.states import running_minutes
+from deskgate.measures.states import ran_history, running_minutes
 from deskgate.store.tables import Store
 from desks import START, bot, desk
 from examples import few
@@ -178,6 +178,41 @@ def test_window_of_the_past_brings_all_back(store: Store) -> None:
     assert carried_orders(same_measures(store, LAST, of)) == []
 
 
+def beat(day: int, minute: int, name: str = "b1") -> Rows:
+    """Return a heartbeat of a bot's own stream."""
+    return {"events": [{**failure("o", "", "", at(day, minute)), "bot": name, "event_type": "heartbeat"}]}
+
+
+def test_minutes_in_which_bots_ran_are_read_since_the_cut_alone(store: Store) -> None:
+    case = same_measures(store)
+    known = ran_history(case)
+    assert known is not None
+    # Of seven days; the quotes of each end at 00:28.
+    assert known.runs["last"].max() == at(6, 28)
+    assert running_minutes(case).filter(pl.col("minute") > at(7, 0)).height > 0
+    add(store, beat(8, 300))
+    assert ran_history(same_measures(store)) is not None
+    add(store, beat(3, 300))
+    case = same_measures(store)
+    assert ran_history(case) is None
+    assert at(3, 300) in running_minutes(case)["minute"].to_list()
+    # Orders that are over do not depend on it.
+    assert carried_orders(case) == sorted(f"o-t{n}" for n in range(14))
+
+
+@pytest.mark.slow
+def test_order_that_turns_out_to_be_older_has_all_minutes_read_again(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    left = _own(50, at(8, 5), status="open", created_ts=None)
+    add(made, frozen(), *[trade(n, at(n // 2, n)) for n in range(20)], {"orders": [left]}, *map(quotes, range(10)))
+    keep(made, case_of(made, LAST))
+    assert ran_history(same_measures(made)) is not None
+    add(made, {"orders": [_own(50, at(9, 5), status="completed", created_ts=at(2, 400))]})
+    case = same_measures(made)
+    assert ran_history(case) is None
+    assert at(2, 400) in running_minutes(case)["minute"].to_list()
+
+
 @pytest.mark.slow
 def test_reason_of_a_failure_comes_late(tmp_path: Path) -> None:
     made = opened(tmp_path)
@@ -248,6 +283,8 @@ def stories(draw: st.DrawFn) -> carried.Story:
         ]
         around = range(minute - draw(st.integers(0, 6)), minute + draw(st.integers(0, 9)), 3)
         told.append((day + draw(st.sampled_from([0, 0, 0, 0, 4])), quotes(day, around)))
+        if draw(st.integers(0, 4)) == 0:
+            told.append((day + draw(st.sampled_from([0, 0, 4])), beat(day, minute - draw(st.integers(0, 12)))))
         if draw(st.integers(0, 4)) == 0:
             told.append((day + late, {"events": [failure(f"o-t{number}", "OSError", "no", made)]}))
     return told

@@ -71,7 +71,7 @@ class CarriedOrders:
     def _load(self, state: State) -> OrderHistory | None:
         earliest, latest = min(state.as_of, self.as_of), max(state.as_of, self.as_of)
         changed = self.store.lazy("orders", self.versions, latest, with_commit=True).filter(
-            pl.col("ts") < state.cut, (pl.col(COMMIT_ID) > state.seen) | (pl.col("visible_at") > earliest)
+            pl.col("ts") < state.cut, (pl.col(COMMIT_ID) > state.seen("orders")) | (pl.col("visible_at") > earliest)
         )
         if changed.limit(1).collect().height:
             return None

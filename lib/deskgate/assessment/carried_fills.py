@@ -33,6 +33,8 @@ from deskgate.store.tables import Store
 __all__ = ["CarriedFills"]
 
 _TABLES = ("fills", "orders", "ledger")
+# Tables whose rows of before the cut were read as well; what comes later leaves the rest of a state as it is.
+_READ = ("mids", "candles", "snapshots", "events")
 _FRAMES = ("unfinished", "named", "placed", "alike", "moves", "edges")
 _BOOKS = ("held", "sums", "lots")
 _QUOTES = "quotes.parquet"
@@ -107,6 +109,7 @@ class CarriedFills:
             "books": books[0].made_of if books else None,
             "measured": measured[0].made_of if measured else None,
             "worth": about_worth(worth),
+            "read": {name: self.versions.get(name, 0) for name in _READ},
         }
         self._folder.keep(cut, self.as_of, about, write)
 
@@ -122,8 +125,7 @@ class CarriedFills:
         # What was seen later may have been a reason; an earlier instant has states of its own.
         if state.as_of > self.as_of:
             return None
-        late = (pl.col(COMMIT_ID) > state.seen) | (pl.col("visible_at") > state.as_of)
-        if self._came("fills", pl.col("ts") < state.cut, late):
+        if self._came(state, "fills", pl.col("ts") < state.cut):
             return None
         frames = {name: pl.read_parquet(state.place / f"{name}.parquet") for name in _FRAMES}
         finished, costs = (sorted(state.place.glob(f"{name}-*.parquet")) for name in ("finished", "costs"))
@@ -134,44 +136,48 @@ class CarriedFills:
             legs=state.about["legs"],
             markets=state.about["markets"],
             files=(*finished, *costs),
-            quotes=self._quotes(state, late),
+            quotes=self._quotes(state),
             books=_read_books(state),
-            measured=self._measured(state, late),
+            measured=self._measured(state),
             worth=read_worth(state.place, state.about["worth"]),
             parts=tuple(state.about["files"][file.name] for file in finished),
             **frames,
         )
-        return history if self._says_no_more_of_orders(history, late) else None
+        return history if self._says_no_more_of_orders(state, history) else None
 
-    def _measured(self, state: State, late: pl.Expr) -> MeasuredHistory | None:
+    def _measured(self, state: State) -> MeasuredHistory | None:
         """Return what was measured of orders, if no record of one or of a minute from before the cut has come since from a bot itself."""
         if state.about["measured"] is None or "orders" not in self.versions:
             return None
-        before = (pl.col("ts") < state.cut) & late
-        of_bots = pl.col("leg").is_in(BOT_LEGS)
-        if self._came("orders", of_bots, before) or self._came("snapshots", before):
+        before, of_bots = pl.col("ts") < state.cut, pl.col("leg").is_in(BOT_LEGS)
+        if self._came(state, "orders", of_bots, before) or self._came(state, "snapshots", before):
             return None
-        with_ran = not self._came("events", of_bots, before)
+        with_ran = not self._came(state, "events", of_bots, before)
         return read_measured(state.place, state.about["measured"], with_ran=with_ran)
 
-    def _quotes(self, state: State, late: pl.Expr) -> pl.DataFrame | None:
+    def _quotes(self, state: State) -> pl.DataFrame | None:
         """Return the files whose quotes mids were, if no quote that can change a mid of before the cut has come since."""
         before = pl.col("ts") < state.cut + AFTER_CUT
         came = state.as_of < state.cut + AFTER_CUT or any(
-            self._came(name, before, late) for name in ("mids", "candles")
+            self._came(state, name, before) for name in ("mids", "candles")
         )
         return None if came else pl.read_parquet(state.place / _QUOTES)
 
-    def _came(self, name: str, *which: pl.Expr) -> bool:
-        return not self.store.seen(name, self.versions, self.as_of).filter(*which).limit(1).collect().is_empty()
+    def _late(self, state: State, table: str) -> pl.LazyFrame:
+        """Return the rows of a table that a state has not seen."""
+        unseen = (pl.col(COMMIT_ID) > state.seen(table)) | (pl.col("visible_at") > state.as_of)
+        return self.store.seen(table, self.versions, self.as_of).filter(unseen)
 
-    def _says_no_more_of_orders(self, history: FillHistory, late: pl.Expr) -> bool:
+    def _came(self, state: State, table: str, *which: pl.Expr) -> bool:
+        return not self._late(state, table).filter(*which).limit(1).collect().is_empty()
+
+    def _says_no_more_of_orders(self, state: State, history: FillHistory) -> bool:
         """Return whether no order that has come since changes what the venue says of the order of a finished fill."""
         if "orders" not in self.versions:
             return True
         listed = (pl.col("leg") == "exchange") & pl.col("exchange_order_id").is_not_null()
         wanted = ["bot", "exchange_order_id", "order_id", "created_ts"]
-        rows = self.store.seen("orders", self.versions, self.as_of).filter(late, listed).select(wanted).collect()
+        rows = self._late(state, "orders").filter(listed).select(wanted).collect()
         known = (
             history.finished.select(
                 "bot", "client_id", "has_created", exchange_order_id=fill_value("exchange_order_id")

@@ -44,10 +44,10 @@ class State:
     as_of: datetime
     about: Mapping[str, Any]
 
-    @property
-    def seen(self) -> int:
-        """The last commit all of whose rows it has seen: rows of one that the ledger did not have were not visible."""
-        return int(min(self.about["versions"].values()))
+    def seen(self, table: str) -> int:
+        """Return the last commit all of whose rows of a table it has seen: rows of one that the ledger did not have were not visible."""
+        versions = self.about.get("read", {}) | self.about["versions"]
+        return int(min(versions[name] for name in (table, "ledger") if name in versions))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from deskgate.measures.state_words import PAUSED
 from deskgate.prices.flaws import sort_within
 from deskgate.schema import BOT_LEGS, NOTICE, TABLES
 
-__all__ = ["carry_running", "running_minutes"]
+__all__ = ["carry_running", "ran_history", "running_minutes"]
 
 _MINUTE = timedelta(minutes=1)
 # What of an order shows life.
@@ -39,7 +39,7 @@ def running_minutes(case: Case) -> pl.DataFrame:
     polars.DataFrame
         bot, pair, minute: one row each, sorted.
     """
-    history, ran = case.fill_history, _ran(case)
+    history, ran = case.fill_history, ran_history(case)
     if history is None or ran is None:
         return _running(case, measured_since(case), pl.lit(value=True))
     border = _border(history.cut)
@@ -66,7 +66,7 @@ def carry_running(case: Case, cut: datetime, over: pl.DataFrame) -> RanHistory |
 
 
 @per_case
-def _ran(case: Case) -> RanHistory | None:
+def ran_history(case: Case) -> RanHistory | None:
     """Return what is carried of the minutes in which bots ran, if all of history would give the same.
 
     Of the orders that are not over one may show life before the cut by what has come since.
