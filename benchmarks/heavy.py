@@ -21,7 +21,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.history import BOT, FILLS, START, LongDesk, age, peak_mb
+from benchmarks.history import BOT, FILLS, START, LongDesk, age, freeze, peak_mb
 from deskgate.assessment.assessment import assess
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings
@@ -123,11 +123,6 @@ def _add(rows: dict[str, pl.DataFrame], transaction: Transaction) -> None:
     transaction.add_all(rows)
 
 
-def _baseline() -> dict[str, pl.DataFrame]:
-    row = {"row_id": "baseline", "effective_at": START, "recorded_at": START, "by": "a", "why": "b", "digests": "{}"}
-    return {"baselines": pl.DataFrame([row], schema=TABLES["baselines"].create_empty().schema)}
-
-
 def _desk(bots: list[str], *, soak: bool, accounting: Accounting) -> str:
     """Return a desk.toml in which every bot opened with what the first export of its account shows."""
     at = START + timedelta(hours=8)
@@ -167,7 +162,7 @@ def _live(folder: Path, shown: list[int], bots: int, fills: int, *, soak: bool, 
     first: dict[str, float] = {}
     print(f"{'day':>5} {'measure':<22} {'value':>9} {'x first':>8}")
     if soak:
-        store.write(partial(_add, _baseline()))
+        freeze(store)
     for number in range(shown[-1]):
         store.write(partial(_add, day_of(frames, number, names, fills)))
         store.compact()

@@ -4,9 +4,9 @@
 
 A small desk lives day by day: a bot with a database, an event log that is rotated every night, a controller's growing
 minutes, growing lists of trades and orders, and account exports every eight hours, which agree with the trades: what is
-open as a break would be said again every day. A day that is
-shown and the three before it are ingested each by itself, the others `--step` at a time. The last column of each
-measure is its ratio to the first day that is shown.
+open as a break would be said again every day. A baseline is in force since the first day, so that the soak is as long as the
+history. A day that is shown and the three before it are ingested each by itself, the others `--step` at a time; the day before it is
+assessed too, and carries what it says is finished. The last column of each measure is its ratio to the first day that is shown.
 """
 
 import argparse
@@ -24,11 +24,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from deskgate.assessment.assessment import assess
 from deskgate.config.desk_file import load_desk
 from deskgate.demo.hummingbot_schema import statements
+from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 FILLS, MINUTES, SNAPSHOTS = 24, 288, 96
@@ -48,7 +52,8 @@ local = ["{name}/*.sqlite", "{name}/minute.csv"]
 events = ["{name}/events.jsonl*"]
 exchange = ["{name}/exchange"]
 """
-DESK = '[desk]\nname = "history"\n' + BOT.format(name="bot1")
+OPENING = f"opening = {{ at = {START:%Y-%m-%dT%H:%M:%SZ}, balance = {{ USDT = 500 }} }}\n"
+DESK = '[desk]\nname = "history"\n' + BOT.format(name="bot1") + OPENING
 HEADER = "ts,bot_mode,exchange,trading_pair,state,mid,equity_quote,base_pct,position_base,fills_count_today"
 _AGED = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
@@ -210,6 +215,17 @@ def age(folder: Path) -> None:
             os.utime(file, (_AGED, _AGED))
 
 
+def freeze(store: Store) -> None:
+    """Let a baseline be in force since the first day."""
+    row = {"row_id": "baseline", "effective_at": START, "recorded_at": START, "by": "a", "why": "b", "digests": "{}"}
+    rows = pl.DataFrame([row], schema=TABLES["baselines"].create_empty().schema)
+
+    def add(transaction: Transaction) -> None:
+        transaction.add_all({"baselines": rows})
+
+    store.write(add)
+
+
 def one_day(desk_root: Path, place: Path, day: str) -> dict[str, float]:
     """Ingest what is new; where a day is given, assess it too."""
     desk, began = load_desk(desk_root), time.process_time()
@@ -248,13 +264,14 @@ def main() -> None:
 
 def _live(folder: Path, shown: list[int], step: int, *, database: bool) -> None:
     desk, place = LongDesk(folder / "desk", database=database), folder / "store"
+    freeze(Store.open(place, load_desk(desk.root).name))
     first: dict[str, float] = {}
     for day in range(1, shown[-1] + 1):
         begin = desk.add_day()
         age(desk.root)
         if day not in shown:
             if day % step == 0 or set(range(day, day + 4)) & set(shown):
-                one_day(desk.root, place, "")
+                one_day(desk.root, place, begin.isoformat() if day + 1 in shown else "")
         else:
             measured = _alone(desk.root, place, begin)
             measured["store files"] = len([each for each in place.rglob("*") if each.is_file()])
