@@ -14,10 +14,13 @@ from deskgate.config.bot import Mode
 from deskgate.prices import quotes as quotes_module
 from deskgate.prices.coverage import coverage
 from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
-from deskgate.prices.mids import market_mids
+from deskgate.prices.mids import MID_AGE, market_mids
 from desks import END, bot, case, desk, sources
 from measures.prices import instant, mid, mid_rows
 
+FEEDS = st.tuples(st.sampled_from(["BTC-USDT", "ETH-USDT"]), st.integers(0, 3), st.sampled_from([None, "x", "y"]))
+GAPS_S = st.sampled_from([0, 0, 1, 60, 299, 300, 301, 900, 1799, 1800, 1801, 5400])
+QUOTES = st.tuples(FEEDS, GAPS_S, st.integers(0, 1), st.sampled_from([99, 99, 99, None, 0]))
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
 FILLS = {"path": "b1/fills.csv"}
@@ -138,6 +141,36 @@ def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
     assert set(seen(case(mids=rows)).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]) == {"frozen"}
 
 
+def test_what_comes_after_a_silence_as_long_as_the_bound_is_new() -> None:
+    rows = [mid(60 * at, "100") for at in (0, 10, 40, 71, 100)]
+    # 10 minutes and 30 are one run with what is before them, 31 are none.
+    assert flaws(*rows) == [None, "frozen", "frozen", None, None]
+    again = [mid(60 * at, "100") for at in range(71, 103)]
+    assert flaws(*rows[:3], *again) == [None, "frozen", "frozen", None, *["frozen"] * 31]
+
+
+@given(st.lists(QUOTES, min_size=1, max_size=60), st.integers(0, 59), st.booleans())
+def test_mids_of_a_span_are_those_of_all_quotes(drawn: list[Any], place: int, is_sparse: bool) -> None:
+    seconds = list(accumulate(gap * (2 if is_sparse else 1) for _, gap, _, _ in drawn))
+    rows = [
+        mid(
+            at - 11 * 3600,
+            str(100 + step),
+            None if bid is None else str(bid),
+            "102",
+            pair=pair,
+            **({}, EVENTS, MINUTES, FILLS)[trust],
+        )
+        for ((pair, trust, _), _, step, bid), at in zip(drawn, seconds, strict=True)
+    ]
+    of = with_fill_log([row for row in rows if row["ts"] < END])
+    since = max(of.start, min(instant(seconds[min(place, len(seconds) - 1)] - 11 * 3600), END))
+    whole, part = (market_mids(quotes_module.observed(of, first, of.end)) for first in (of.start, since))
+    for key in {*whole.by_market, *part.by_market}:
+        one, other = (known.of(*key).filter(pl.col("ts") >= since - MID_AGE) for known in (whole, part))
+        assert one.equals(other)
+
+
 def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     of = desk(bot("b2"), bot("b1"), bot("b3"))
     rows = [mid(60 * at, str(100 + at // 50), bot=name) for at in range(60) for name in ("b2", "b1")]
@@ -153,11 +186,6 @@ def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch:
     for most in (61, 20):
         monkeypatch.setattr(quotes_module, "_TOGETHER", most)
         assert all(one.equals(other) for one, other in zip(found(), together, strict=True))
-
-
-FEEDS = st.tuples(st.sampled_from(["BTC-USDT", "ETH-USDT"]), st.integers(0, 3), st.sampled_from([None, "x", "y"]))
-GAPS_S = st.sampled_from([0, 0, 1, 60, 299, 300, 301, 900, 1799, 1800, 1801, 5400])
-QUOTES = st.tuples(FEEDS, GAPS_S, st.integers(0, 1), st.sampled_from([99, 99, 99, None, 0]))
 
 
 @given(st.lists(QUOTES, max_size=60), st.sets(st.integers(0, 60)))

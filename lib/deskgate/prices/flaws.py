@@ -17,7 +17,8 @@ FEED = ("bot", "pair", "trust", "market")
 FROZEN_AFTER = timedelta(minutes=30)
 
 _QUOTE = ("mid", "best_bid", "best_ask")
-_RUN = ("begins", "is_last", "lasts")
+_NOT_BEFORE = pl.lit(None, pl.Datetime("us", "UTC"))
+_RUN = ("begins", "is_last", "from", "lasts")
 
 
 def is_impossible() -> pl.Expr:
@@ -34,9 +35,9 @@ def flawed(rows: pl.DataFrame) -> pl.DataFrame:
     """Return quotes with why each is no mid in `flaw`: null, impossible, one_sided or frozen.
 
     A quote is frozen where its feed (bot, pair, source, market) repeats all of it for longer than `FROZEN_AFTER`. The
-    first of such a run was new when it was seen, and stays.
+    first of such a run was new when it was seen, and stays; so is one that comes after so long a silence.
     """
-    return _with_runs(rows).drop(_RUN)
+    return _with_runs(rows, _NOT_BEFORE).drop(_RUN)
 
 
 def flawed_in_slices(slices: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -52,27 +53,37 @@ def flawed_in_slices(slices: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """
     held = None
     for rows in slices:
-        new = rows.with_columns(yielded=pl.lit(value=False))
-        seen = _with_runs(new if held is None else pl.concat([held, new]))
-        waits = pl.col("is_last") & ~pl.col("begins") & (pl.col("lasts") <= FROZEN_AFTER)
-        yield seen.filter(~pl.col("yielded"), ~waits.fill_null(value=False)).drop("yielded", *_RUN)
-        # What comes next is compared with the first of the run that its feed ended with.
-        held = seen.filter(waits | (pl.col("is_last") & pl.col("begins"))).select(
-            *rows.columns, yielded=pl.col("begins")
+        new = rows.with_columns(yielded=pl.lit(value=False), run_from=_NOT_BEFORE)
+        seen = _with_runs(new if held is None else pl.concat([held, new]), pl.col("run_from"))
+        is_short = pl.col("is_last") & (pl.col("lasts") <= FROZEN_AFTER)
+        waits = is_short & ~pl.col("begins")
+        yield seen.filter(~pl.col("yielded"), ~waits.fill_null(value=False)).drop("yielded", "run_from", *_RUN)
+        # What comes next is compared with the run that its feed ended with; of one that was frozen its last quote will do.
+        ends = pl.col("is_last") & ~is_short & (pl.col("ts") == pl.col("from") + pl.col("lasts"))
+        held = pl.concat(
+            [
+                seen.filter(is_short).select(*rows.columns, yielded="begins", run_from=_NOT_BEFORE),
+                seen.filter(ends).select(*rows.columns, yielded=pl.lit(value=True), run_from="from"),
+            ]
         )
     if held is not None:
-        yield held.filter(~pl.col("yielded")).drop("yielded").with_columns(flaw=pl.lit(None, pl.String))
+        yield held.filter(~pl.col("yielded")).drop("yielded", "run_from").with_columns(flaw=pl.lit(None, pl.String))
 
 
-def _with_runs(rows: pl.DataFrame) -> pl.DataFrame:
+def _with_runs(rows: pl.DataFrame, run_from: pl.Expr) -> pl.DataFrame:
     """Return quotes with their `flaw`, and of those with two sides or none the run of equal quotes of their feed.
+
+    Parameters
+    ----------
+    run_from
+        When the run of a row began whose rows before it are not there; null of any other.
 
     Returns
     -------
     polars.DataFrame
         The rows sorted by (bot, pair, trust, market, ts, row_id), with flaw, begins (is it the first of its run), is_last (is
-        the run the last of its feed) and lasts (the time from the first of the run to its last); null of impossible and
-        one-sided quotes.
+        the run the last of its feed), from (when the run began) and lasts (the time from then to its last); null of
+        impossible and one-sided quotes.
     """
     one_sided = pl.col("best_bid").is_null() != pl.col("best_ask").is_null()
     rows = sort_within(rows, FEED, ("ts", "row_id")).with_columns(
@@ -81,12 +92,15 @@ def _with_runs(rows: pl.DataFrame) -> pl.DataFrame:
     sound = rows.filter(pl.col("flaw").is_null())
     # Sorted: a run begins where anything of the row before is another.
     of_another = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in FEED])
-    begins = of_another | pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _QUOTE])
+    silent = (pl.col("ts") - pl.col("ts").shift(1) > FROZEN_AFTER).fill_null(value=False)
+    changed = [pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _QUOTE]
+    begins = pl.any_horizontal([of_another, silent, *changed])
     sound = sound.with_columns(begins=begins, feed_ends=of_another.shift(-1, fill_value=True))
     ends = pl.col("begins").shift(-1, fill_value=True)
-    first, last = pl.when("begins").then("ts").forward_fill(), pl.when(ends).then("ts").backward_fill()
+    began = pl.coalesce(run_from, "ts")
+    first, last = pl.when("begins").then(began).forward_fill(), pl.when(ends).then("ts").backward_fill()
     sound = sound.with_columns(
-        lasts=last - first, is_last=pl.when(ends).then("feed_ends").backward_fill()
+        first.alias("from"), lasts=last - first, is_last=pl.when(ends).then("feed_ends").backward_fill()
     ).with_columns(flaw=pl.when(~pl.col("begins") & (pl.col("lasts") > FROZEN_AFTER)).then(pl.lit("frozen")))
     sound = sound.select(*rows.columns, *_RUN)
     if sound.height == rows.height:

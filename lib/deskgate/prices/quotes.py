@@ -7,7 +7,7 @@ of them are mids: `deskgate.prices.mids`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -18,11 +18,14 @@ from deskgate.case.tolerances import MONEY
 from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
 from deskgate.sources.registry import database_kinds, fill_kinds
 
-__all__ = ["CANDLES", "MID_REF", "SOURCES", "is_mid_ref", "observed"]
+__all__ = ["AROUND", "CANDLES", "MID_REF", "SOURCES", "is_mid_ref", "observed"]
 
 # The most trusted first.
 MID_REF, CANDLES = "mid_ref", "candles"
 SOURCES = ("MarketData", "market_snapshot", "minute.csv", MID_REF, CANDLES)
+# What tells of a quote of up to 10 minutes before a span, or of its end, whether it stood still for too long: of what is repeated the
+# first may lie `FROZEN_AFTER` before the second, and as much must lie between that one and the quote.
+AROUND = 2 * FROZEN_AFTER + timedelta(minutes=10)
 # The last trade of a longer candle may be older than five minutes, or the candle's whole length.
 CANDLE_LENGTH = "1m"
 
@@ -32,7 +35,7 @@ _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_
 
 
 def observed(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
-    """Yield every quote that the judged bots observed over a span, and for an hour on either side of it; candles too.
+    """Yield every quote that the judged bots observed over a span, and for `AROUND` on either side of it; candles too.
 
     Some at a time: there may be millions, and no bot's quotes say anything of another's. Those of several bots with few, or of
     one bot over some time.
@@ -44,9 +47,7 @@ def observed(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFr
         best_bid, best_ask (quote), row_id, flaw (one of `FLAWS`; null where it may be a mid). Those of one feed (`FEED`)
         that have no flaw come sorted by (ts, row_id), in all frames together.
     """
-    # An hour tells whether a quote of the span's border stood still for longer than the bound.
-    around = 2 * FROZEN_AFTER
-    in_span = pl.col("ts").is_between(since - around, min(until + around, case.as_of))
+    in_span = pl.col("ts").is_between(since - AROUND, min(until + AROUND, case.as_of))
     seen, closes = (case.lazy(table).filter(in_span) for table in ("mids", "candles"))
     for bots, borders in _together(case, seen):
         judged = pl.col("bot").is_in(bots)
