@@ -14,7 +14,7 @@ from deskgate.config.bot import Mode
 from deskgate.prices import quotes as quotes_module
 from deskgate.prices.coverage import coverage
 from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
-from deskgate.prices.mids import MID_AGE, market_mids
+from deskgate.prices.mids import MID_AGE, market_mids, mids_near
 from desks import END, bot, case, desk, sources
 from measures.prices import instant, mid, mid_rows
 
@@ -37,7 +37,7 @@ def with_fill_log(rows: list[dict[str, Any]]) -> Case:
 
 
 def seen(of: Case) -> pl.DataFrame:
-    return pl.concat(quotes_module.observed(of, measured_since(of), of.end)).sort("ts")
+    return pl.concat(quotes_module.observed(of, (measured_since(of), of.end))).sort("ts")
 
 
 def flaws(*rows: dict[str, Any], **of: Any) -> list[str | None]:
@@ -165,10 +165,28 @@ def test_mids_of_a_span_are_those_of_all_quotes(drawn: list[Any], place: int, is
     ]
     of = with_fill_log([row for row in rows if row["ts"] < END])
     since = max(of.start, min(instant(seconds[min(place, len(seconds) - 1)] - 11 * 3600), END))
-    whole, part = (market_mids(quotes_module.observed(of, first, of.end)) for first in (of.start, since))
+    whole, part = (market_mids(quotes_module.observed(of, (first, of.end))) for first in (of.start, since))
     for key in {*whole.by_market, *part.by_market}:
         one, other = (known.of(*key).filter(pl.col("ts") >= since - MID_AGE) for known in (whole, part))
         assert one.equals(other)
+
+
+@given(st.lists(QUOTES, min_size=1, max_size=60), st.sets(st.integers(0, 59), min_size=1), st.integers(-400, 400))
+def test_mids_near_some_instants_are_those_of_all_quotes(drawn: list[Any], places: set[int], off: int) -> None:
+    seconds = list(accumulate(gap * 9 for _, gap, _, _ in drawn))
+    first = -seconds[-1]
+    rows = [
+        mid(first + at, str(100 + step), pair=pair, **({}, EVENTS, MINUTES, FILLS)[trust])
+        for ((pair, trust, _), _, step, _), at in zip(drawn, seconds, strict=True)
+    ]
+    of = with_fill_log(rows)
+    asked = [instant(first + seconds[at % len(seconds)] + off) for at in places]
+    whole = market_mids(quotes_module.observed(of, (instant(first - 9000), of.end)))
+    part = mids_near(of, pl.Series(asked, dtype=pl.Datetime("us", "UTC")))
+    for key in whole.by_market:
+        for at in asked:
+            near = pl.col("ts").is_between(at - MID_AGE, at + MID_AGE)
+            assert whole.of(*key).filter(near).equals(part.of(*key).filter(near))
 
 
 def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What state each bot's controller was in, by its own minute records."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -7,6 +8,7 @@ import polars as pl
 from deskgate.case.baselines import measured_since, read_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged
+from deskgate.case.spans import Span, spans_of
 from deskgate.measures.state_words import PAUSED, RUNNING, UNKNOWN, state_word
 
 __all__ = ["RECORD_AGE", "minute_states", "state_at"]
@@ -34,7 +36,16 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
         state or another one, null where there is no record.
     """
     rows = instants.with_row_index("row")
-    records = minute_states(case, instants.select(pl.col("at").min()).item() or case.start)
+    is_old = (pl.col("at") < read_since(case)).fill_null(value=False)
+    found = [_state_at(rows.filter(~is_old), recent_records(case))]
+    if (old := rows.filter(is_old)).height:
+        since = old["at"].clip(lower_bound=measured_since(case))
+        found.append(_state_at(old, _records(case, spans_of(since))))
+    return rows.join(pl.concat(found), on="row", how="left", maintain_order="left")["state"]
+
+
+def _state_at(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return the states that records say of instants: row, state; those alone that have one."""
     by_log = (
         rows.join(records.select("bot", "log", of="pair").unique(), on="bot")
         .filter((pl.col("of") == pl.col("pair")).fill_null(value=True))
@@ -52,40 +63,26 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
     last = by_log.filter(pl.col("seen") > pl.col("seen").max().over("row") - _MINUTE)
     state = pl.col("state")
     gravest = pl.coalesce(pl.when((state == each).any()).then(pl.lit(each)) for each in (RUNNING, *reversed(PAUSED)))
-    found = last.group_by("row").agg(state=gravest.fill_null(UNKNOWN))
-    return rows.join(found, on="row", how="left", maintain_order="left")["state"]
-
-
-def minute_states(case: Case, since: datetime) -> pl.DataFrame:
-    """Return the minute records that say of any instant since one what state a bot was in.
-
-    Trading is measured since then, or a later instant; records of before may be among them.
-
-    Returns
-    -------
-    polars.DataFrame
-        bot, pair, log (a controller's file and pair), ts, state; sorted by ts.
-    """
-    kept = _kept(case)
-    for first, records in kept.items():
-        if first <= since:
-            return records
-    first = min(max(since, measured_since(case)), read_since(case))
-    kept.clear()
-    found = kept[first] = _records(case, first - RECORD_AGE)
-    return found
+    return last.group_by("row").agg(state=gravest.fill_null(UNKNOWN))
 
 
 @per_case
-def _kept(_: Case) -> dict[datetime, pl.DataFrame]:
-    return {}
+def recent_records(case: Case) -> pl.DataFrame:
+    """Return the minute records from `RECORD_AGE` before a day's quotes are read: bot, pair, log (a controller's file and pair), ts, state."""
+    return _records(case, [(read_since(case), case.end)])
 
 
-def _records(case: Case, since: datetime) -> pl.DataFrame:
-    inside = pl.col("ts").is_between(since, case.end, closed="left")
-    own = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
+def minute_states(case: Case, since: datetime) -> pl.DataFrame:
+    """Return the minute records of an instant or later, as `recent_records` has them."""
+    whole = recent_records(case) if since >= read_since(case) else _records(case, [(since, case.end)])
+    return whole.filter(pl.col("ts") >= since)
+
+
+def _records(case: Case, spans: Sequence[Span]) -> pl.DataFrame:
+    ts, own = pl.col("ts"), pl.col("bot").is_in([bot.name for bot in case.desk.judged])
+    inside = pl.any_horizontal([ts.is_between(first - RECORD_AGE, last) for first, last in spans])
     return (
-        judged(case, "snapshots", inside, own)
+        judged(case, "snapshots", inside, ts < case.end, own)
         .sort("ts", "row_id")
         .select(
             *("bot", "pair", "ts"),

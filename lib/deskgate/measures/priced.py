@@ -9,7 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.baselines import measured_since
+from deskgate.case.baselines import measured_since, read_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
@@ -17,7 +17,7 @@ from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measure import ROWS
 from deskgate.measures.measured_history import agreed_left, measured_history, rows_left
 from deskgate.prices.flaws import sort_within
-from deskgate.prices.mids import MID_AGE, MarketMids, mids_between
+from deskgate.prices.mids import MID_AGE, MarketMids, mids_between, mids_near
 from deskgate.reconciliation.agreed import in_order
 from deskgate.schema import BOT_LEGS
 
@@ -64,8 +64,14 @@ def priced_left(case: Case) -> pl.DataFrame:
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     agreed = in_order(agreed_left(case).filter(inside).select(_READ))
     fills = _with_creation(case, agreed.collect())
-    first = fills.select(pl.min_horizontal("ts", "made").min()).item() or case.start
-    rows = price_fills(fills, mids_between(case, max(measured_since(case), first), case.end))
+    since = read_since(case)
+    is_old = pl.min_horizontal("ts", "made") < since
+    old, recent = fills.filter(is_old), fills.filter(~is_old)
+    rows = price_fills(recent, mids_between(case, since, case.end))
+    if old.height:
+        # One that was never finished may be as old as the soak.
+        near = mids_near(case, pl.concat([old["ts"], old["made"]]).clip(lower_bound=measured_since(case)))
+        rows = sort_within(pl.concat([rows, price_fills(old, near)]), ["bot"], _ORDER)
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
     ended = [pl.col("ts") + after > case.as_of for after in HORIZONS.values()]
     return rows.with_columns(pl.when(~is_of_inverse(case)).then(name).alias(name) for name in found).with_columns(

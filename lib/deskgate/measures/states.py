@@ -111,7 +111,7 @@ def _running(case: Case, since: datetime, of_orders: pl.Expr) -> pl.DataFrame:
 
 def _life(case: Case, since: datetime, of_orders: pl.Expr) -> pl.DataFrame:
     """Return the minutes in which a bot showed life, with pair: bot, pair, minute; each once."""
-    records = minute_states(case, since).filter(pl.col("ts") >= since)
+    records = minute_states(case, since)
     found = pl.concat(
         [
             records.select("bot", "pair", minute=minute_of("ts")),

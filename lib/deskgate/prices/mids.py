@@ -15,11 +15,12 @@ import polars as pl
 
 from deskgate.case.baselines import read_since
 from deskgate.case.case import Case, per_case
+from deskgate.case.spans import spans_of
 from deskgate.case.tolerances import MONEY
 from deskgate.prices.flaws import FEED, FLAWS
 from deskgate.prices.quotes import CANDLES, MID_REF, SOURCES, observed
 
-__all__ = ["MID_AGE", "MarketMids", "flaws", "market_mids", "mids_between", "mids_of_day"]
+__all__ = ["MID_AGE", "MarketMids", "flaws", "market_mids", "mids_between", "mids_near", "mids_of_day"]
 
 # The oldest mid that says what something is worth.
 MID_AGE = timedelta(minutes=5)
@@ -121,6 +122,11 @@ def mids_between(case: Case, since: datetime, until: datetime) -> MarketMids:
     return _covering(case, since, until).mids
 
 
+def mids_near(case: Case, instants: pl.Series) -> MarketMids:
+    """Return mids of the judged bots that have all of [`MID_AGE` before, `MID_AGE` after] each of some instants of the past."""
+    return market_mids(observed(case, *((first, last + MID_AGE) for first, last in spans_of(instants))))
+
+
 def _covering(case: Case, since: datetime, until: datetime) -> _Reading:
     """Return a reading that has a span; one that reaches into the day is of all that a day needs, and is made once."""
     if case.start <= until <= case.end:
@@ -142,7 +148,7 @@ def _read(case: Case, since: datetime, until: datetime) -> _Reading:
 
     def counted() -> Iterator[pl.DataFrame]:
         of_each = [(pl.col("flaw") == flaw).sum().cast(pl.Int64).alias(flaw) for flaw in FLAWS]
-        for quotes in observed(case, since, until):
+        for quotes in observed(case, (since, until)):
             counts.append(case.of_day(quotes).group_by(_KEY).agg(of_each))
             yield quotes
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.markets import markets
+from deskgate.case.spans import Span
 from deskgate.case.tolerances import MONEY
 from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
 from deskgate.sources.registry import database_kinds, fill_kinds
@@ -34,11 +35,16 @@ _TOGETHER = 250_000
 _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_ask", "row_id")
 
 
-def observed(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
-    """Yield every quote that the judged bots observed over a span, and for `AROUND` on either side of it; candles too.
+def observed(case: Case, *spans: Span) -> Iterator[pl.DataFrame]:
+    """Yield every quote that the judged bots observed over some spans, and for `AROUND` on either side of each; candles too.
 
     Some at a time: there may be millions, and no bot's quotes say anything of another's. Those of several bots with few, or of
     one bot over some time.
+
+    Parameters
+    ----------
+    spans
+        So far apart that no run of equal quotes reaches from one to another: see `spans_of`.
 
     Yields
     ------
@@ -47,8 +53,8 @@ def observed(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFr
         best_bid, best_ask (quote), row_id, flaw (one of `FLAWS`; null where it may be a mid). Those of one feed (`FEED`)
         that have no flaw come sorted by (ts, row_id), in all frames together.
     """
-    in_span = pl.col("ts").is_between(since - AROUND, min(until + AROUND, case.as_of))
-    seen, closes = (case.lazy(table).filter(in_span) for table in ("mids", "candles"))
+    inside = [pl.col("ts").is_between(since - AROUND, min(until + AROUND, case.as_of)) for since, until in spans]
+    seen, closes = (case.lazy(table).filter(pl.any_horizontal(inside)) for table in ("mids", "candles"))
     for bots, borders in _together(case, seen):
         judged = pl.col("bot").is_in(bots)
         slices = (
