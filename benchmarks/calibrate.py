@@ -1,6 +1,7 @@
 """Bounds proposed from the demo's days with faults planted on some of them: false alarms and misses, before and after.
 
     python -m benchmarks.calibrate 60 10
+    python -m benchmarks.calibrate 60 10 --seed 11      # another walk of the same market
 
 The demo's bots live so many days. On so many of them a fault is put into the files of the desk before anything is ingested: five kinds,
 each small, then large (`benchmarks.spoilt_days`). Each day is assessed by all checks and gates and published with its decision and its
@@ -43,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("days", nargs="?", type=int, default=60)
     parser.add_argument("faulty", nargs="?", type=int, default=2 * len(PLANTS))
+    parser.add_argument("--seed", type=int, default=7, help="of the demo")
     parser.add_argument("--workers", type=int, default=1, help="processes that assess days")
     parser.add_argument("--false-alarms", type=float, default=DEFAULT_PER_MONTH, help="clean days a month")
     parser.add_argument("--keep", type=Path, help="a folder in which the desk and its days are left, or are already")
@@ -52,7 +54,7 @@ def main() -> None:
     with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as place:
         root, out = Path(place) / "desk", Path(place) / "out"
         if not out.exists():
-            live_through(root, out, given.days, given.faulty, workers=given.workers)
+            live_through(root, out, given.days, given.faulty, workers=given.workers, seed=given.seed)
         planted, desk = planned_faults(given.days, given.faulty), load_desk(root)
         for title, left_out in (
             ("who knows which days were faulty", [each.day + timedelta(days=n) for each in planted for n in range(2)]),

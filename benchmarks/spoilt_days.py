@@ -144,13 +144,13 @@ def planned_faults(days: int, faulty: int) -> list[Planted]:
     ]
 
 
-def live_through(root: Path, out: Path, days: int, faulty: int, *, workers: int) -> None:
-    """Write the desk unless it is there, put the faults into it, ingest it, and assess and publish its days.
+def live_through(root: Path, out: Path, days: int, faulty: int, *, workers: int, seed: int) -> None:
+    """Write the desk of a seed unless it is there, put the faults into it, ingest it, and assess and publish its days.
 
     Each of `workers` processes assesses a part of the days, one after the other; they are decided and recorded in order.
     """
     if not root.exists():
-        write_demo(root, days=days + 1)
+        write_demo(root, seed=seed, days=days + 1)
     for each in planned_faults(days, faulty):
         each.plant.put(root, each.day, each.size)
     desk = load_desk(root)
