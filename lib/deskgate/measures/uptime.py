@@ -27,7 +27,6 @@ def _uptime(case: Case) -> pl.DataFrame:
 
 def _quoted(case: Case) -> pl.DataFrame:
     """Return in how many seconds of each minute a bid and an ask of the bot rested: bot, pair, minute, both."""
-    minutes = soak_minutes(case)
     resting = (
         own_orders(case)
         .filter("is_accepted", "is_known")
@@ -40,19 +39,24 @@ def _quoted(case: Case) -> pl.DataFrame:
         )
         for at, step in (("created", 1), ("until", -1))
     ]
-    # A change of nothing at each minute's start, so that no span reaches over it.
-    starts = minutes.select(*_MARKET, "ts", bids=pl.lit(0, pl.Int64), asks=pl.lit(0, pl.Int64))
+    end = pl.lit(case.end, pl.Datetime("us", "UTC"))
     spans = (
-        pl.concat([*changes, starts])
+        pl.concat(changes)
         .group_by(*_MARKET, "ts")
         .agg(pl.col(*_SIDES).sum())
         .sort(*_MARKET, "ts")
-        .with_columns(pl.col(*_SIDES).cum_sum().over(_MARKET), later=pl.col("ts").shift(-1).over(_MARKET))
-        .filter((pl.col("bids") > 0) & (pl.col("asks") > 0))
+        .with_columns(
+            pl.col(*_SIDES).cum_sum().over(_MARKET), until=pl.col("ts").shift(-1).over(_MARKET).fill_null(end)
+        )
+        .filter((pl.col("bids") > 0) & (pl.col("asks") > 0) & (pl.col("until") > pl.col("ts")))
     )
-    until = pl.col("later").fill_null(pl.lit(case.end, pl.Datetime("us", "UTC")))
-    lasted_us = (until - pl.col("ts")).dt.total_microseconds()
-    return spans.group_by(*_MARKET, minute=minute_of("ts")).agg(both=lasted_us.sum() / 1e6)
+    minutes = pl.datetime_ranges(minute_of("ts"), "until", interval="1m", closed="left", time_unit="us")
+    begin, until = (
+        pl.max_horizontal("ts", "minute"),
+        pl.min_horizontal("until", pl.col("minute") + timedelta(minutes=1)),
+    )
+    parts = spans.with_columns(minute=minutes).explode("minute")
+    return parts.group_by(*_MARKET, "minute").agg(both=(until - begin).dt.total_microseconds().sum() / 1e6)
 
 
 @per_case
