@@ -141,7 +141,7 @@ def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
     assert set(seen(case(mids=rows)).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]) == {"frozen"}
 
 
-def test_what_comes_after_a_silence_as_long_as_the_bound_is_new() -> None:
+def test_what_comes_after_a_silence_longer_than_the_bound_is_new() -> None:
     rows = [mid(60 * at, "100") for at in (0, 10, 40, 71, 100)]
     # 10 minutes and 30 are one run with what is before them, 31 are none.
     assert flaws(*rows) == [None, "frozen", "frozen", None, None]

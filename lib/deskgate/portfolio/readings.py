@@ -26,10 +26,10 @@ class BotReadings:
     """What one bot is worth and holds, in quote.
 
     Readings are taken every minute since `since`, the soak's start or the opening if that is later, to the case's end. `worth` has
-    a row for each, or for each since the cut of what is carried: ts, pnl (since the first reading), moved (transfers since
+    a row for each, or for each since the cut of what is carried, and of a bot outside the book for each of the day: ts, pnl (since the first reading), moved (transfers since
     then), equity (transfers included); pnl and equity null where a held market has no mid young enough. `base` is the PnL at the
-    first reading (null likewise), `earlier` are how many readings lie before `worth`, and `short` is the last of those with less
-    equity than `funded` asks for. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
+    first reading (null likewise). Of a bot of the book `earlier` are how many readings lie before `worth`, and `short` is the last of
+    those with less equity than `funded` asks for. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
     """
 
     bot: str

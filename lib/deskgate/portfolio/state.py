@@ -6,6 +6,8 @@ netted across bots, never across each other without a beta of desk.toml.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -109,7 +111,8 @@ def _sum_of_worths(known: list[BotReadings]) -> pl.DataFrame:
         here = instants.join(each.worth, on="ts", how="left", maintain_order="left")
         early = pl.col("ts") < each.since
         parts.append(here.select(pl.when(early).then(0.0).otherwise(pl.col(name)).alias(name) for name in columns))
-    sums = [pl.sum_horizontal([part[name] for part in parts], ignore_nulls=False).alias(name) for name in columns]
+    # One after the other: `sum_horizontal` adds floats in pairs, and a bot that has 0 would change the last digit.
+    sums = [reduce(add, (part[name] for part in parts)).alias(name) for name in columns]
     return instants.with_columns(sums)
 
 
@@ -141,10 +144,11 @@ def carry_worth(case: Case, cut: datetime) -> WorthHistory | None:
     """Return what the readings before a later cut say of those after it; None where a case was not asked for the book's state."""
     if book_state not in case.computed or isinstance(book_state(case), str):
         return None
-    found = [each for each in readings(case).values() if isinstance(each, BotReadings) and each.since < cut]
-    known = _sum_of_worths(found).drop_nulls("pnl").filter(pl.col("ts") < cut) if found else None
-    if known is None:
+    of_book = [each for each in readings(case).values() if isinstance(each, BotReadings)]
+    found = [each for each in of_book if each.since < cut]
+    if not found:
         return None
+    known = _sum_of_worths(of_book).drop_nulls("pnl").filter(pl.col("ts") < cut)
     before = worth_history(case)
     peak = max([_peak_before(case), *_steady(known, case)])
     rows = pl.concat([before.tail, known.select("ts", "pnl")]) if before else known.select("ts", "pnl")

@@ -22,5 +22,9 @@ def quotes_hold(case: Case) -> bool:
     history = case.fill_history
     if history is None or history.quotes is None:
         return False
-    known = history.quotes.select("path").unique()
-    return files_of_quotes(case).join(known, on="path", how="semi", maintain_order="left").equals(history.quotes)
+    known, now = history.quotes.select("path").unique(), files_of_quotes(case)
+    if not now.join(known, on="path", how="semi", maintain_order="left").equals(history.quotes):
+        return False
+    new = now.join(known, on="path", how="anti")["path"].unique()
+    older = pl.col("path").is_in(new.implode()) & (pl.col("ts") < history.cut + AFTER_CUT)
+    return new.is_empty() or case.lazy("mids").filter(older).limit(1).collect().is_empty()

@@ -35,7 +35,7 @@ def flawed(rows: pl.DataFrame) -> pl.DataFrame:
     """Return quotes with why each is no mid in `flaw`: null, impossible, one_sided or frozen.
 
     A quote is frozen where its feed (bot, pair, source, market) repeats all of it for longer than `FROZEN_AFTER`. The
-    first of such a run was new when it was seen, and stays; so is one that comes after so long a silence.
+    first of such a run was new when it was seen, and stays; so is one that comes after a longer silence.
     """
     return _with_runs(rows, _NOT_BEFORE).drop(_RUN)
 

@@ -21,7 +21,7 @@ _KEPT = 8
 def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     """Return the mid of a market at each instant: ts, mid (null where none is young enough).
 
-    Of the mids that say something about the market (`mids.mids`) the bot's own come first; those of another bot of the same
+    Of the mids that say something about the market (`mids_between`) the bot's own come first; those of another bot of the same
     mode, or of a live one, are as good, and spot and swap of one base and quote are priced by each other where only one of them
     was observed. Closes of candles, the bot's own too, come after every quote of the market. Nothing live is valued by what a paper or testnet bot saw.
 
