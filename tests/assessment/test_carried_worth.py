@@ -283,7 +283,7 @@ def test_worth_of_every_story_is_what_all_of_history_gives(told: carried.Story, 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("cut_at_midnight")
-@few(is_shared=True, one_in=10)
+@few(is_shared=True, one_in=25)
 @given(stories(), st.lists(st.integers(2, LAST - 1), min_size=2, max_size=4, unique=True).map(sorted))
 def test_worth_of_every_day_of_a_story_is_so(told: carried.Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:
