@@ -1,5 +1,6 @@
 """Stores of two bots whose finished fills are carried, and the comparison of their days with all of history."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -59,6 +60,12 @@ def trade(number: int, ts: datetime, *, name: str = "b1", **values: Any) -> Rows
     }
 
 
+def frozen(effective_at: datetime = START) -> Rows:
+    """Return a baseline that is in force since an instant."""
+    row = {"effective_at": effective_at, "recorded_at": START + DAY * 20, "by": "a", "why": "b", "digests": "{}"}
+    return {"baselines": [row]}
+
+
 def snapshot(ts: datetime, quantity: int, total: int = 1000) -> Rows:
     rows = [{"bot": name, "leg": "exchange", "ts": ts} for name in ("b1", "b2")]
     held = [{"pair": PAIRS[0], "quantity": Decimal(quantity), "mark_price": Decimal(101)}]
@@ -73,6 +80,12 @@ def opened(folder: Path) -> Store:
     named = [*sources("local", "events", "exchange"), *sources("local", "exchange", bot="b2")]
     store.append({"sources": frame("sources", *named)})
     return store
+
+
+def copied(folder: Path, into: Path) -> Store:
+    """Return a copy of the store of `opened`, with what it carries."""
+    shutil.copytree(folder, into, dirs_exist_ok=True)
+    return Store.open(into / "store", "desk")
 
 
 def add(store: Store, *rows: Rows) -> None:

@@ -1,11 +1,10 @@
 """How long before a day the cut is, up to which finished fills are carried into it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from assessment.carried import cut_before_each_day, ten_days
+from assessment.carried import copied, cut_before_each_day, ten_days
 from deskgate.store.tables import Store
 
 
@@ -20,8 +19,7 @@ def ten_days_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(ten_days_folder: Path, tmp_path: Path) -> Store:
     """A copy of that store with what it carries."""
-    shutil.copytree(ten_days_folder, tmp_path, dirs_exist_ok=True)
-    return Store.open(tmp_path / "store", "desk")
+    return copied(ten_days_folder, tmp_path)
 
 
 @pytest.fixture

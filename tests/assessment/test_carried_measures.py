@@ -1,6 +1,5 @@
 """What is carried of measured orders and priced fills gives what all of history gives, and is taken only then."""
 
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment import carried
-from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, trade
+from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, copied, frozen, keep, opened, trade
 from deskgate.case.case import Case
 from deskgate.config.bot import BaselineWindow
 from deskgate.config.desk import Desk
@@ -31,11 +30,6 @@ from measures.orders import failure
 
 LAST = 9
 STATES = ("running", "running", "soft_pause", None)
-
-
-def frozen(effective_at: datetime = START) -> Rows:
-    row = {"effective_at": effective_at, "recorded_at": START + DAY * 20, "by": "a", "why": "b", "digests": "{}"}
-    return {"baselines": [row]}
 
 
 def quotes(day: int, minutes: range = range(0, 30, 2)) -> Rows:
@@ -107,8 +101,7 @@ def before(measured_days: Path) -> dict[str, pl.DataFrame]:
 @pytest.fixture
 def store(measured_days: Path, tmp_path: Path) -> Store:
     """A copy of that store with what it carries."""
-    shutil.copytree(measured_days, tmp_path, dirs_exist_ok=True)
-    return Store.open(tmp_path / "store", "desk")
+    return copied(measured_days, tmp_path)
 
 
 def test_orders_that_are_over_are_neither_read_nor_priced_again(store: Store) -> None:

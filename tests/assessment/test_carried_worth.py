@@ -1,7 +1,7 @@
 """What is carried of the book's worth gives what all of history gives, and is taken only then."""
 
-import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from assessment import carried
-from assessment.carried import DAY, PAIRS, Rows, add, at, case_of, keep, opened, trade
+from assessment.carried import DAY, PAIRS, Rows, add, at, case_of, copied, frozen, keep, opened, trade
 from deskgate.case.case import Case
 from deskgate.checks import portfolio_risk
 from deskgate.checks.soak.funded import funded_window
@@ -30,11 +30,6 @@ FUNDED = Funded(equity=1001, hours=24)
 BOOK = desk(bot(pairs=list(PAIRS), funded=FUNDED), bot("b2", pairs=list(PAIRS)))
 # What BTC costs on each day.
 PRICES = (100, 104, 109, 103, 97, 101, 102, 100, 99, 101)
-
-
-def frozen(effective_at: timedelta = timedelta()) -> Rows:
-    row = {"effective_at": START + effective_at, "recorded_at": START + DAY * 20, "by": "a", "why": "b"}
-    return {"baselines": [{**row, "digests": "{}"}]}
 
 
 def quotes(day: int, price: int, minutes: Sequence[int] = range(0, 1440, 4), pair: str = PAIRS[0]) -> Rows:
@@ -76,8 +71,7 @@ def worth_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(worth_days: Path, tmp_path: Path) -> Store:
     """A copy of that store with what it carries."""
-    shutil.copytree(worth_days, tmp_path, dirs_exist_ok=True)
-    return Store.open(tmp_path / "store", "desk")
+    return copied(worth_days, tmp_path)
 
 
 def same_worth(store: Store, day: int = LAST, of: Desk = BOOK) -> Case:
@@ -167,7 +161,7 @@ VOIDS: dict[str, Callable[[], Rows]] = {
     "older mid": lambda: quotes(2, 130, range(5, 20)),
     "older fill": lambda: trade(40, at(2, 5), name="b2", price=Decimal(90), side="BUY"),
     "older payment": lambda: _payment(2),
-    "moved baseline": lambda: frozen(3 * DAY),
+    "moved baseline": lambda: frozen(START + 3 * DAY),
 }
 
 
@@ -211,16 +205,11 @@ def test_bot_that_opens_after_the_cut_changes_no_digit_of_before(tmp_path: Path)
     row = {"leg": "exchange", "token": "USDT", "total": Decimal(1000)}
     held = {"balances": [{**row, "bot": name, "ts": at(day, 1430)} for name in names for day in range(10)]}
     trades = [trade(n, at(8 if name == "b3" else 0, 60 + n), name=name, side="BUY") for n, name in enumerate(names)]
-    days = [
-        {
-            "mids": [
-                {**row, "mid": row["mid"] + Decimal(n * n % 997) / 991}
-                for n, row in enumerate(moving(day, price)["mids"])
-            ]
-        }
-        for day, price in enumerate(PRICES)
+    days = [moving(day, price)["mids"] for day, price in enumerate(PRICES)]
+    odd = [
+        {"mids": [{**row, "mid": row["mid"] + Decimal(n * n % 997) / 991} for n, row in enumerate(day)]} for day in days
     ]
-    add(made, frozen(), held, *trades, *days)
+    add(made, frozen(), held, *trades, *odd)
     keep(made, case_of(made, LAST, of))
     assert worth_history(same_worth(made, LAST, of)) is not None
 
@@ -237,9 +226,7 @@ def test_state_of_half_a_day_has_no_worth_whose_quotes_may_still_come(
     carried.cut_before_each_day(monkeypatch, 0)
     made = opened(tmp_path)
     add(made, frozen(), accounts(20), trade(0, at(0)), *[moving(day, price) for day, price in enumerate(PRICES)])
-    early = case_of(made, 5, BOOK)
-    object.__setattr__(early, "as_of", at(5, 60))
-    keep(made, early)
+    keep(made, replace(case_of(made, 5, BOOK), as_of=at(5, 60)))
     case = same_worth(made, 6)
     assert case.fill_history is not None
     assert case.fill_history.quotes is None
@@ -249,7 +236,10 @@ def test_state_of_half_a_day_has_no_worth_whose_quotes_may_still_come(
 @st.composite
 def stories(draw: st.DrawFn) -> carried.Story:
     """Return rows with the day on which they are ingested: trades, quotes with gaps, transfers and payments, some of them late."""
-    told: carried.Story = [(0, frozen(timedelta(hours=draw(st.sampled_from([0, 0, 7, 50]))))), (0, accounts(LAST + 1))]
+    told: carried.Story = [
+        (0, frozen(START + timedelta(hours=draw(st.sampled_from([0, 0, 7, 50]))))),
+        (0, accounts(LAST + 1)),
+    ]
     late = st.sampled_from([0, 0, 0, 0, 0, 0, 4])
     for number in range(draw(st.integers(2, 8))):
         day, minute = draw(st.integers(0, LAST)), draw(st.integers(0, 1439))

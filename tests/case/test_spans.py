@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 def _spans(*hours: float) -> list[tuple[float, float]]:
     at = pl.Series([NOON + each * HOUR for each in hours], dtype=pl.Datetime("us", "UTC"))
-    return [tuple((each - NOON) / HOUR for each in span) for span in spans_of(at)]  # type: ignore[misc]
+    return [((first - NOON) / HOUR, (last - NOON) / HOUR) for first, last in spans_of(at)]
 
 
 def test_instants_of_six_hours_are_one_span() -> None:

@@ -24,7 +24,7 @@ from deskgate.case.fill_history import CarriedBooks, FillHistory, MeasuredHistor
 from deskgate.config.desk import Desk
 from deskgate.measures.finished_orders import finish_orders
 from deskgate.portfolio.state import carry_worth
-from deskgate.prices.carried_quotes import AFTER_CUT, files_of_quotes
+from deskgate.prices.carried_quotes import AFTER_CUT, are_settled, files_of_quotes
 from deskgate.reconciliation.finished_fills import finish_fills
 from deskgate.schema import BOT_LEGS
 from deskgate.store.commits import COMMIT_ID
@@ -158,10 +158,8 @@ class CarriedFills:
     def _quotes(self, state: State) -> pl.DataFrame | None:
         """Return the files whose quotes mids were, if no quote that can change a mid of before the cut has come since."""
         before = pl.col("ts") < state.cut + AFTER_CUT
-        came = state.as_of < state.cut + AFTER_CUT or any(
-            self._came(state, name, before) for name in ("mids", "candles")
-        )
-        return None if came else pl.read_parquet(state.place / _QUOTES)
+        came = any(self._came(state, name, before) for name in ("mids", "candles"))
+        return pl.read_parquet(state.place / _QUOTES) if are_settled(state.cut, state.as_of) and not came else None
 
     def _late(self, state: State, table: str) -> pl.LazyFrame:
         """Return the rows of a table that a state has not seen."""

@@ -20,7 +20,7 @@ from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["RECENT", "Case", "per_case", "remember"]
+__all__ = ["RECENT", "Case", "is_known", "per_case", "remember"]
 
 T = TypeVar("T")
 # How far back the checks of a stream look.
@@ -181,3 +181,8 @@ def remember(case: Case, memo: Callable[[Case], T], value: T) -> None:
         What `per_case` made.
     """
     case.computed[memo] = value
+
+
+def is_known(case: Case, memo: Callable[[Case], Any]) -> bool:
+    """Return whether a case was asked for the result of a function that `per_case` made."""
+    return memo in case.computed

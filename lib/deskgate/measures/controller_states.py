@@ -37,7 +37,7 @@ def state_at(case: Case, instants: pl.DataFrame) -> pl.Series:
     """
     rows = instants.with_row_index("row")
     is_old = (pl.col("at") < read_since(case)).fill_null(value=False)
-    found = [_state_at(rows.filter(~is_old), recent_records(case))]
+    found = [_state_at(rows.filter(~is_old), _recent_records(case))]
     if (old := rows.filter(is_old)).height:
         since = old["at"].clip(lower_bound=measured_since(case))
         found.append(_state_at(old, _records(case, spans_of(since))))
@@ -67,18 +67,19 @@ def _state_at(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 @per_case
-def recent_records(case: Case) -> pl.DataFrame:
-    """Return the minute records from `RECORD_AGE` before a day's quotes are read: bot, pair, log (a controller's file and pair), ts, state."""
+def _recent_records(case: Case) -> pl.DataFrame:
+    """Return the minute records of the time that is read on any day."""
     return _records(case, [(read_since(case), case.end)])
 
 
 def minute_states(case: Case, since: datetime) -> pl.DataFrame:
-    """Return the minute records of an instant or later, as `recent_records` has them."""
-    whole = recent_records(case) if since >= read_since(case) else _records(case, [(since, case.end)])
+    """Return the minute records of an instant or later, as `_records` has them."""
+    whole = _recent_records(case) if since >= read_since(case) else _records(case, [(since, case.end)])
     return whole.filter(pl.col("ts") >= since)
 
 
 def _records(case: Case, spans: Sequence[Span]) -> pl.DataFrame:
+    """Return the minute records of spans, each from `RECORD_AGE` before it: bot, pair, log (a controller's file and pair), ts, state."""
     ts, own = pl.col("ts"), pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     inside = pl.any_horizontal([ts.is_between(first - RECORD_AGE, last) for first, last in spans])
     return (

@@ -16,7 +16,7 @@ from deskgate.measures.measured_history import ids_of_fills, ids_of_rows, made_o
 from deskgate.measures.orders import orders_left
 from deskgate.measures.priced import priced_left
 from deskgate.measures.states import carry_running
-from deskgate.prices.carried_quotes import AFTER_CUT
+from deskgate.prices.carried_quotes import are_settled
 from deskgate.reconciliation.matching.match import MATCHED, unfinished_fills
 
 __all__ = ["finish_orders"]
@@ -40,7 +40,7 @@ def finish_orders(
     tuple or None
         None where the case does not reach so far that all of it is known.
     """
-    if min(case.end, case.as_of - AFTER_CUT) < cut:
+    if case.end < cut or not are_settled(cut, case.as_of):
         return None
     before, rows, fills = measured_history(case), rows_left(case), _finished_left(case, finished)
     orders = _over(case, cut, rows, fills, open_fills=_without(unfinished_fills(case).fills, finished, _FILL))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from deskgate.case.baselines import measured_since
-from deskgate.case.case import Case, per_case
+from deskgate.case.case import Case, is_known, per_case
 from deskgate.case.fill_history import RanHistory
 from deskgate.case.markets import markets
 from deskgate.measures.controller_states import RECORD_AGE, minute_states, state_at
@@ -56,7 +56,7 @@ def carry_running(case: Case, cut: datetime, over: pl.DataFrame) -> RanHistory |
     over
         The orders that are over for good at that cut, see `finished_orders`.
     """
-    if running_minutes not in case.computed:
+    if not is_known(case, running_minutes):
         return None
     left = orders_left(case).join(over, on=["bot", "order_id"], how="anti")
     before = pl.col("minute") < _border(cut)

@@ -1,8 +1,9 @@
 """Readings: what each bot of the book is worth and holds, every minute of the soak, and the book over all of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -26,10 +27,10 @@ class BotReadings:
     """What one bot is worth and holds, in quote.
 
     Readings are taken every minute since `since`, the soak's start or the opening if that is later, to the case's end. `worth` has
-    a row for each, or for each since the cut of what is carried, and of a bot outside the book for each of the day: ts, pnl (since the first reading), moved (transfers since
-    then), equity (transfers included); pnl and equity null where a held market has no mid young enough. `base` is the PnL at the
-    first reading (null likewise). Of a bot of the book `earlier` are how many readings lie before `worth`, and `short` is the last of
-    those with less equity than `funded` asks for. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
+    a row for each, or for each since the cut of what is carried, and of a bot outside the book for each of the day: ts, pnl
+    (since the first reading), moved (transfers since then), equity (transfers included); pnl and equity null where a held
+    market has no mid young enough. `base` is the PnL at the first reading (null likewise). Of a bot of the book `earlier` are
+    how many readings lie before `worth`, and `short` is the last of those with less equity than `funded` asks for. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
     """
 
     bot: str
@@ -61,12 +62,11 @@ def every_reading(case: Case) -> dict[str, BotReadings | str]:
 
 def _since_the_cut(case: Case, bot: Bot) -> BotReadings | str:
     """Return the readings of a bot of the book, or why it has none."""
-    since, history, known = _begin(case, bot), case.fill_history, worth_history(case)
-    mine = [] if known is None else known.bots.filter(pl.col("bot") == bot.name).rows(named=True)
+    history, known = case.fill_history, worth_history(case)
+    mine = known.bots.filter(pl.col("bot") == bot.name).rows(named=True) if known else []
     if history is None or not mine:
-        return _readings(case, bot, since)
-    found = _readings(case, bot, history.cut, [mine[0]["base"]])
-    return found if isinstance(found, str) else replace(found, earlier=mine[0]["readings"], short=mine[0]["short"])
+        return _readings(case, bot, _begin(case, bot))
+    return _readings(case, bot, history.cut, mine[0])
 
 
 def _of_the_day(case: Case, bot: Bot) -> BotReadings | str:
@@ -78,13 +78,13 @@ def _begin(case: Case, bot: Bot) -> datetime:
     return max(soak_start(case), bot.opening.at if bot.opening else case.start)
 
 
-def _readings(case: Case, bot: Bot, since: datetime, base: Sequence[float | None] = ()) -> BotReadings | str:
+def _readings(case: Case, bot: Bot, since: datetime, before: Mapping[str, Any] | None = None) -> BotReadings | str:
     """Return the readings of one bot since an instant, or why it has none: it cannot be valued at all, at the day's start, or now.
 
     Parameters
     ----------
-    base
-        Its PnL at its first reading, where it is known already.
+    before
+        What is carried of its readings before that instant, a row of `WorthHistory.bots`.
     """
     if why := unvaluable(case, bot):
         return why
@@ -96,12 +96,13 @@ def _readings(case: Case, bot: Bot, since: datetime, base: Sequence[float | None
         row = amounts.row(by_predicate=pl.col("ts") == border, named=True)
         if row["unmarked"]:
             return unmarked(bot, border, row["unmarked"])
-    if base:
-        begun = base[0]
-    else:
-        begun = _pnl_of(amounts if since == first else amounts_at(case, bot, pl.Series([first], dtype=at.dtype)))[0]
-    worth = _worth(case, bot, amounts, first, begun)
-    return BotReadings(bot.name, first, worth, _exposures(held_at(case, bot, day)), begun)
+    held = _exposures(held_at(case, bot, day))
+    if before:
+        worth = _worth(case, bot, amounts, first, before["base"])
+        return BotReadings(bot.name, first, worth, held, before["base"], before["readings"], before["short"])
+    opening = amounts if since == first else amounts_at(case, bot, pl.Series([first], dtype=at.dtype))
+    base = _pnl_of(opening)[0]
+    return BotReadings(bot.name, first, _worth(case, bot, amounts, first, base), held, base)
 
 
 def _pnl_of(amounts: pl.DataFrame) -> pl.Series:

@@ -11,7 +11,7 @@ from operator import add
 
 import polars as pl
 
-from deskgate.case.case import Case, per_case
+from deskgate.case.case import Case, is_known, per_case
 from deskgate.case.fill_history import WorthHistory
 from deskgate.portfolio.assets import netted
 from deskgate.portfolio.other_assets import OtherAsset, other_assets
@@ -129,10 +129,15 @@ def _drawdowns(worth: pl.DataFrame, case: Case) -> pl.DataFrame:
 
 def _steady(known: pl.DataFrame, case: Case) -> pl.Series:
     """Return what the book had earned and kept until each of its readings, which go on from those that are carried."""
-    before = worth_history(case)
-    rows = pl.concat([before.tail, known.select("ts", "pnl")]) if before else known
+    rows = _with_tail(known, case)
     steady = rows["pnl"].rolling_min(min(case.risk.consecutive, max(1, rows.height)), min_samples=1)
     return steady.tail(known.height)
+
+
+def _with_tail(known: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Return readings after the last ones that are carried: ts, pnl."""
+    before, mine = worth_history(case), known.select("ts", "pnl")
+    return pl.concat([before.tail, mine]) if before else mine
 
 
 def _peak_before(case: Case) -> float:
@@ -142,16 +147,14 @@ def _peak_before(case: Case) -> float:
 
 def carry_worth(case: Case, cut: datetime) -> WorthHistory | None:
     """Return what the readings before a later cut say of those after it; None where a case was not asked for the book's state."""
-    if book_state not in case.computed or isinstance(book_state(case), str):
+    if not is_known(case, book_state) or isinstance(book_state(case), str):
         return None
     of_book = [each for each in readings(case).values() if isinstance(each, BotReadings)]
     found = [each for each in of_book if each.since < cut]
     if not found:
         return None
     known = _sum_of_worths(of_book).drop_nulls("pnl").filter(pl.col("ts") < cut)
-    before = worth_history(case)
-    peak = max([_peak_before(case), *_steady(known, case)])
-    rows = pl.concat([before.tail, known.select("ts", "pnl")]) if before else known.select("ts", "pnl")
+    peak, rows = max([_peak_before(case), *_steady(known, case)]), _with_tail(known, case)
     bots = [_carried_bot(case, each, cut) for each in found]
     schema = pl.Schema({"bot": pl.String(), "base": pl.Float64(), "readings": pl.Int64(), "short": rows.schema["ts"]})
     return WorthHistory(

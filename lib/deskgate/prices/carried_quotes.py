@@ -1,15 +1,20 @@
 """Whether the mids from before a cut are still what they were when something was measured by them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 
-__all__ = ["AFTER_CUT", "files_of_quotes", "quotes_hold"]
+__all__ = ["AFTER_CUT", "are_settled", "files_of_quotes", "quotes_hold"]
 
 # Whether a quote was one of a feed that hangs is known an hour later, and a fill is marked up to 5 minutes after it.
 AFTER_CUT = timedelta(hours=2)
+
+
+def are_settled(cut: datetime, as_of: datetime) -> bool:
+    """Return whether all that can change a mid of before a cut had time to come by an instant."""
+    return as_of >= cut + AFTER_CUT
 
 
 def files_of_quotes(case: Case) -> pl.DataFrame:
@@ -17,6 +22,7 @@ def files_of_quotes(case: Case) -> pl.DataFrame:
     return case.sources.filter(pl.col("leg") == "local").select("bot", "path", "kind").unique().sort(pl.all())
 
 
+@per_case
 def quotes_hold(case: Case) -> bool:
     """Return whether the mids up to the cut of a case's history are those that it was made by."""
     history = case.fill_history

@@ -19,7 +19,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
 from deskgate.sources.registry import database_kinds, fill_kinds
 
-__all__ = ["AROUND", "CANDLES", "MID_REF", "SOURCES", "is_mid_ref", "observed"]
+__all__ = ["CANDLES", "MID_REF", "SOURCES", "is_mid_ref", "observed"]
 
 # The most trusted first.
 MID_REF, CANDLES = "mid_ref", "candles"
