@@ -116,7 +116,7 @@ def test_registered_kind_is_read_end_to_end(tmp_path: Path) -> None:
 def test_registered_kind_counts_as_evidence(tmp_path: Path) -> None:
     sources = read_desk(_desk(tmp_path))["sources"].with_columns(quarantined=pl.lit(0))
     assert fill_legs(sources) == {"bot1": {"exchange"}, "bot2": {"exchange"}}
-    assert missing_order_exports(export_kinds(sources, "bot1")) == []
+    assert missing_order_exports(export_kinds(sources)["bot1"]) == []
     assert with_database(sources) == set()
 
 

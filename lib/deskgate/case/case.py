@@ -11,7 +11,7 @@ import polars as pl
 from deskgate.case import tolerances
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
-from deskgate.case.legs import fill_legs
+from deskgate.case.legs import export_kinds, fill_legs, with_database
 from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
 from deskgate.config.policy import Policy
@@ -121,6 +121,16 @@ class Case:
             .filter(~venue | listed | ~(venue & listed).any().over("bot", "pair", "slot"))
             .drop("slot")
         )
+
+    @cached_property
+    def export_kinds(self) -> dict[str, set[str]]:
+        """The kinds of venue export by bot that are evidence."""
+        return export_kinds(self.sources)
+
+    @cached_property
+    def with_database(self) -> set[str]:
+        """The bots that have a database of Hummingbot's."""
+        return with_database(self.sources)
 
     @cached_property
     def legs(self) -> dict[str, set[str]]:

@@ -16,7 +16,7 @@ __all__ = [
     "attribute_accounts",
     "export_kinds",
     "fill_legs",
-    "readable_exports",
+    "is_readable_export",
     "shared_fills",
     "with_database",
 ]
@@ -39,16 +39,15 @@ def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
     return {bot: set(legs) for bot, legs in able.group_by("bot").agg(pl.col("leg").unique()).sort("bot").iter_rows()}
 
 
-def export_kinds(sources: pl.DataFrame, bot: str) -> set[str]:
-    """Return the kinds of venue export that `bot` has, derived ones and those that could not be read left out."""
-    return set(readable_exports(sources, bot).get_column("kind"))
+def export_kinds(sources: pl.DataFrame) -> dict[str, set[str]]:
+    """Return the kinds of venue export that each bot has, derived ones and those that could not be read left out."""
+    kinds = sources.filter(is_readable_export()).group_by("bot").agg(pl.col("kind").unique())
+    return {bot: set(of_bot) for bot, of_bot in kinds.iter_rows()}
 
 
-def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
-    """Return the venue exports of `bot` that are evidence: not derived, and without a record that could not be read."""
-    return sources.filter(
-        (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
-    )
+def is_readable_export() -> pl.Expr:
+    """Return whether a source is a venue export that is evidence: not derived, and without a record that could not be read."""
+    return (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
 
 
 def with_database(sources: pl.DataFrame) -> set[str]:

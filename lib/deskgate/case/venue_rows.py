@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
+from deskgate.case.legs import is_readable_export
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["venue_rows", "without_rows"]
@@ -18,9 +19,14 @@ def venue_rows(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     rows
         bot, leg, path, and what else the table has.
     """
-    no_evidence = case.sources.filter((pl.col("leg") == "exchange") & (pl.col("derived") | (pl.col("quarantined") > 0)))
     of_venue = rows.filter(pl.col("leg") == "exchange")
-    return of_venue.join(no_evidence.select("bot", "path").unique(), on=["bot", "path"], how="anti")
+    return of_venue.join(_no_evidence(case), on=["bot", "path"], how="anti")
+
+
+@per_case
+def _no_evidence(case: Case) -> pl.DataFrame:
+    """Return the venue's files that are no evidence: bot, path."""
+    return case.sources.filter(pl.col("leg") == "exchange", ~is_readable_export()).select("bot", "path").unique()
 
 
 def without_rows(case: Case, table: str) -> pl.DataFrame:

@@ -12,7 +12,6 @@ import polars as pl
 from deskgate.accounting.starts import unknown_start
 from deskgate.case.baselines import in_force
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import export_kinds
 from deskgate.case.metric_spec import DERIVATIVES, WITH_ACCOUNT, Scope
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak.controllers import controllers
@@ -157,12 +156,12 @@ def lacking(case: Case) -> Mapping[Need, frozenset[str]]:
 
 def _without_exports(table: str, scope: Scope = WITH_ACCOUNT) -> Callable[[Case, Bot], bool]:
     return lambda case, bot: (
-        bot.name in scope.subjects(case.desk) and not export_kinds(case.sources, bot.name) & {*account_kinds(table)}
+        bot.name in scope.subjects(case.desk) and not case.export_kinds.get(bot.name, set()) & {*account_kinds(table)}
     )
 
 
 def _without_orders(case: Case, bot: Bot) -> bool:
-    return _has_account(case, bot) and bool(missing_order_exports(export_kinds(case.sources, bot.name)))
+    return _has_account(case, bot) and bool(missing_order_exports(case.export_kinds.get(bot.name, set())))
 
 
 def _has_account(case: Case, bot: Bot) -> bool:

@@ -1,6 +1,7 @@
 """The 24 h proof of the event stream: how long it has run without a gap, and the gaps between its market snapshots."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
@@ -52,7 +53,7 @@ def check(case: Case) -> Findings:
         Per bot: `coverage_h` (hours since the clock started, or since the stream's first event after that), `gap_x` and
         `snapshot_gap_x` (the longest gap of the last 24 h, as a multiple of the stream's typical gap).
     """
-    gaps, snapshots = _gaps(case), _gaps(case, pl.col("event_type") == "market_snapshot")
+    gaps, snapshots = _event_gaps(case), _snapshot_gaps(case)
     metrics = []
     for bot in (bot.name for bot in case.desk.judged):
         absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
@@ -75,13 +76,28 @@ def clock_start(case: Case) -> tuple[datetime, str] | None:
     return max(starts, key=lambda start: start[0], default=None)
 
 
-def _gaps(case: Case, *which: pl.Expr) -> dict[str, pl.DataFrame]:
-    """Return the gaps between the active minutes of each bot in the last days: start, end, gap_s; sorted.
-
-    An active minute has an event, of those for which the expressions `which` hold.
+class _Gaps(NamedTuple):
+    """The gaps between the active minutes of a bot in the last days (start, end, gap_s; sorted), and the longest that counts.
 
     A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
     """
+
+    each: pl.DataFrame
+    longest: tuple[datetime, datetime, float] | None
+
+
+@per_case
+def _event_gaps(case: Case) -> dict[str, _Gaps]:
+    return _gaps(case)
+
+
+@per_case
+def _snapshot_gaps(case: Case) -> dict[str, _Gaps]:
+    return _gaps(case, pl.col("event_type") == "market_snapshot")
+
+
+def _gaps(case: Case, *which: pl.Expr) -> dict[str, _Gaps]:
+    """Return the gaps of each bot; an active minute has an event, of those for which the expressions `which` hold."""
     minutes = (
         stream_minutes(case)
         .filter(pl.col("last") > case.as_of - RECENT, *which)
@@ -91,14 +107,15 @@ def _gaps(case: Case, *which: pl.Expr) -> dict[str, pl.DataFrame]:
         .with_columns(end=pl.col("start").shift(-1).over("bot").fill_null(case.as_of))
         .with_columns(gap_s=(pl.col("end") - pl.col("start")).dt.total_microseconds() / 1e6)
     )
-    return {str(bot): mine for (bot,), mine in minutes.partition_by("bot", as_dict=True, include_key=False).items()}
+    parts = minutes.partition_by("bot", as_dict=True, include_key=False)
+    return {str(bot): _Gaps(mine, _longest(case, mine)) for (bot,), mine in parts.items()}
 
 
-def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | None) -> list[Metric]:
+def _coverage(case: Case, bot: str, gaps: _Gaps | None, silent: str | None) -> list[Metric]:
     names = ("coverage_h", "gap_x")
     if gaps is None:
         return [Metric(bot, name, None, 0, silent) for name in names]
-    if (last := gaps["start"][-1]) <= case.as_of - WINDOW:
+    if (last := gaps.each["start"][-1]) <= case.as_of - WINDOW:
         why = f"the last event of {bot} is of {last:%Y-%m-%d %H:%M} UTC, more than 24 h before the run's instant"
         return [Metric(bot, names[0], None, 0, why), _longest_gap(case, bot, gaps)]
     start = clock_start(case)
@@ -106,14 +123,14 @@ def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | Non
         why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"
         return [Metric(bot, names[0], None, 0, why), _longest_gap(case, bot, gaps)]
     started, who = start
-    first = gaps["start"][0]
+    first = gaps.each["start"][0]
     begin = max(started, first)
     note = f"since {begin:%Y-%m-%d %H:%M} UTC ({who if begin == started else 'the first event on record'})"
     hours = (case.as_of - begin).total_seconds() / 3600
-    return [Metric(bot, names[0], max(hours, 0.0), gaps.height, note), _longest_gap(case, bot, gaps)]
+    return [Metric(bot, names[0], max(hours, 0.0), gaps.each.height, note), _longest_gap(case, bot, gaps)]
 
 
-def _snapshot_gap(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | None) -> Metric:
+def _snapshot_gap(case: Case, bot: str, gaps: _Gaps | None, silent: str | None) -> Metric:
     """Return the longest gap between market snapshots: fills that go on hide it from `gap_x`."""
     name = "snapshot_gap_x"
     if silent:
@@ -132,15 +149,16 @@ def longest_gap(case: Case, bot: str, *, snapshots: bool = False) -> tuple[datet
 
     With `snapshots` that of `snapshot_gap_x`.
     """
-    gaps = _gaps(case, *([pl.col("event_type") == "market_snapshot"] if snapshots else [])).get(bot)
-    return None if gaps is None else _longest(case, gaps)
+    gaps = (_snapshot_gaps if snapshots else _event_gaps)(case).get(bot)
+    return gaps.longest if gaps else None
 
 
-def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame, name: str = "gap_x") -> Metric:
-    found, closed = _longest(case, gaps), gaps.height - 1
+def _longest_gap(case: Case, bot: str, gaps: _Gaps, name: str = "gap_x") -> Metric:
+    found, height = gaps.longest, gaps.each.height
+    closed = height - 1
     if found is None and closed < TYPICAL_GAP_SAMPLE:
-        why = f"{gaps.height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
-        return Metric(bot, name, None, gaps.height, why)
+        why = f"{height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
+        return Metric(bot, name, None, height, why)
     if found is None:
         begin = _window_start(case)
         return Metric(bot, name, None, 0, f"the 24 h proof of {bot} starts at {begin:%Y-%m-%d %H:%M} UTC, or later")

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.legs import absent_leg, with_database
+from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.tolerances import border
 from deskgate.reconciliation.fills.check import unfinished_settled
@@ -68,7 +68,7 @@ def _orders_without_event(case: Case) -> dict[str, Metric]:
         absent = next((leg for leg in ("events", "local") if leg not in case.legs.get(bot, set())), None)
         if absent:
             found[bot] = Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, absent)}")
-        elif bot not in with_database(case.sources):
+        elif bot not in case.with_database:
             found[bot] = _orders_of_fills(case, bot, heard)
         elif not known:
             found[bot] = Metric(bot, name, None, 0, f"{bot} has no order of {case.day} in its database to look for")

@@ -295,10 +295,8 @@ def verdicts_frame(verdicts: Iterable[Verdict]) -> pl.DataFrame:
 def write_verdicts(verdicts: Iterable[Verdict], file: Path) -> None:
     """Write the verdicts as a JSON list, a field a line."""
     # `json` indents in Python, which takes ten times as long as writing the values: a fleet has thousands of verdicts.
-    shown = [
-        "{\n" + ",\n".join(f'  "{name}": {json.dumps(value)}' for name, value in _fields(verdict).items()) + "\n }"
-        for verdict in verdicts
-    ]
+    by_line = json.JSONEncoder(separators=(",\n  ", ": "))
+    shown = ["{\n  " + by_line.encode(_fields(verdict))[1:-1] + "\n }" for verdict in verdicts]
     file.write_text("[\n " + ",\n ".join(shown) + "\n]\n" if shown else "[]\n", encoding="utf-8")
 
 

@@ -88,12 +88,15 @@ def per_minute(minute: npt.ArrayLike, num: npt.ArrayLike, den: npt.ArrayLike, *,
     Sums
         One entry a matched minute.
     """
-    minutes = np.unique(np.asarray(matched, dtype=np.int64))
+    minutes = np.asarray(matched, dtype=np.int64)
+    if (np.diff(minutes) <= 0).any():
+        minutes = np.unique(minutes)
     rows, above, below = np.asarray(minute, dtype=np.int64), _floats(num), _floats(den)
     # Sums of floats depend on their order, so that each minute's rows are added in an order that only their values give.
     order = np.lexsort((below, above, rows))
-    order = order[np.isin(rows[order], minutes)]
     at = np.searchsorted(minutes, rows[order])
+    is_matched = np.append(minutes, -1)[at] == rows[order]
+    order, at = order[is_matched], at[is_matched]
 
     def total(values: Floats) -> Floats:
         return np.bincount(at, weights=values[order], minlength=minutes.size).astype(np.float64)

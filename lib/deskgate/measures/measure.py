@@ -4,15 +4,14 @@ As a measure is additive rows, its value is the same rule over any part of them:
 of minutes, a soak.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.config.accounting import Accounting
-from deskgate.measures.one_quote import in_one_quote, several_quotes
+from deskgate.measures.one_quote import several_quotes
 
 __all__ = ["RATIO_OF_AMOUNTS", "ROWS", "Measure", "sums", "value"]
 
@@ -76,12 +75,13 @@ class Measure:
     is_realized: bool = False
 
     def __post_init__(self) -> None:
-        rows, missing = per_case(self.rows), self.missing
+        known, missing = per_case(self.rows), self.missing
+        rows = known
         if self.amounts:
-            object.__setattr__(
-                self, "missing", lambda case, bot: self._several(rows(case), case, bot) or missing(case, bot)
-            )
-        object.__setattr__(self, "rows", per_case(partial(self._of_one_quote, rows)) if self.amounts else rows)
+            mixed = per_case(lambda case: several_quotes(case, known(case), self.amounts))
+            object.__setattr__(self, "missing", lambda case, bot: mixed(case).get(bot) or missing(case, bot))
+            rows = per_case(lambda case: _unknown_of(known(case), mixed(case)))
+        object.__setattr__(self, "rows", rows)
 
     def __reduce__(self) -> tuple[Callable[[str], "Measure"], tuple[str]]:
         """Go to another process by name: what computes it is there too."""
@@ -95,11 +95,11 @@ class Measure:
         """Return the value of two sums; None where there is nothing to divide by."""
         return num / den * self.scale if num is not None and den else None
 
-    def _of_one_quote(self, rows: Callable[[Case], pl.DataFrame], case: Case) -> pl.DataFrame:
-        return in_one_quote(case, rows(case), self.amounts)
 
-    def _several(self, rows: pl.DataFrame, case: Case, bot: str) -> str | None:
-        return several_quotes(case, rows, self.amounts).get(bot)
+def _unknown_of(rows: pl.DataFrame, bots: Iterable[str]) -> pl.DataFrame:
+    """Return the rows of a measure, those of some bots as unknown: without a `num`."""
+    without = list(bots)
+    return rows.with_columns(num=pl.when(~pl.col("bot").is_in(without)).then("num")) if without else rows
 
 
 def _named(name: str) -> Measure:

@@ -10,7 +10,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.sources.market_names import money_names, pair_quote
 
-__all__ = ["in_one_quote", "several_quotes"]
+__all__ = ["several_quotes"]
 
 
 def several_quotes(case: Case, rows: pl.DataFrame, amounts: Sequence[str]) -> dict[str, str]:
@@ -30,12 +30,6 @@ def several_quotes(case: Case, rows: pl.DataFrame, amounts: Sequence[str]) -> di
         names, quote = money_names(case.desk, case.desk.bots[bot]), pair_quote(pair)
         pairs.setdefault(bot, {}).setdefault(names.get(quote, quote), pair)
     return {bot: _why(bot, by_quote) for bot, by_quote in pairs.items() if len(by_quote) > 1}
-
-
-def in_one_quote(case: Case, rows: pl.DataFrame, amounts: Sequence[str]) -> pl.DataFrame:
-    """Return the rows of a measure, those of bots of several quotes as unknown: without a `num`."""
-    mixed = list(several_quotes(case, rows, amounts))
-    return rows.with_columns(num=pl.when(~pl.col("bot").is_in(mixed)).then("num")) if mixed else rows
 
 
 def _why(bot: str, by_quote: dict[str, str]) -> str:

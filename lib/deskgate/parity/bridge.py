@@ -32,7 +32,7 @@ from deskgate.measures.slippage import cost_against
 from deskgate.measures.spreads import REALIZED_AT
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind
-from deskgate.parity.sums import side
+from deskgate.parity.sums import rows_of, side
 from deskgate.reconciliation.matching.nearest import nearest
 
 __all__ = ["PAIR_WITHIN", "STEPS", "bridge", "paired"]
@@ -162,7 +162,7 @@ def _value_and_interval(
     total = math.fsum(parts["num"])
     if step in WITHOUT_INTERVAL:
         return total, None, None
-    by_minute = side(parts.with_columns(den=pl.lit(0.0)), day.live, 1.0).sums
+    by_minute = side(rows_of(parts.with_columns(den=pl.lit(0.0))), day.live, 1.0).sums
     minutes = by_minute.minute.size
     mean = Sums(by_minute.minute, by_minute.num, np.ones(minutes))
     settings = case.intervals.model_copy(update={"draws": min(case.intervals.draws, MOST_DRAWS)})

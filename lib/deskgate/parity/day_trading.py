@@ -17,7 +17,7 @@ from deskgate.measures.priced import priced
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind, compared
-from deskgate.parity.sums import side
+from deskgate.parity.sums import rows_of, side
 from deskgate.prices.mids import mids_of_day
 
 __all__ = ["day_fills", "day_mids", "distributions", "markouts", "spreads"]
@@ -177,6 +177,7 @@ def _relative(case: Case, day: ComparedDay, squares: dict[str, tuple[pl.DataFram
     if day.part.reference.kind is not Kind.SHADOW or day.part.live.is_empty():
         return None
     live, theirs = (
-        side(rows.with_columns(num=pl.col("num") / variance), day.live, 1.0).sums for rows, variance in squares.values()
+        side(rows_of(rows.with_columns(num=pl.col("num") / variance)), day.live, 1.0).sums
+        for rows, variance in squares.values()
     )
     return compare(live, theirs, case.intervals, day_from=int(live.minute[0])).day.interval

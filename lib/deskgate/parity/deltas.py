@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-import polars as pl
-
 from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case, per_case
 from deskgate.case.values import not_linear
@@ -15,12 +13,11 @@ from deskgate.intervals.compare import Comparison, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
-from deskgate.measures.minutes import minute_of
 from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.constants import constant_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import Kind, compared
-from deskgate.parity.sums import ComparedMinutes, Side, side
+from deskgate.parity.sums import ComparedMinutes, Rows, Side, by_bot, side
 from deskgate.reconciliation.agreed import unagreed, unconfirmed
 
 __all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas", "metric_name"]
@@ -140,7 +137,7 @@ def _of_bots(case: Case, bots: Sequence[Bot], measures: Sequence[Measure]) -> di
     ready = {bot.name: _compared(case, bot) for bot in bots}
     found: dict[str, list[Delta]] = {bot.name: [] for bot in bots}
     for measure in measures:
-        rows = _by_bot(measure.rows(case)) if any(not each.why for each in ready.values()) else {}
+        rows = by_bot(measure.rows(case)) if any(not each.why for each in ready.values()) else {}
         for bot in bots:
             found[bot.name] += _compare(case, bot, measure, ready[bot.name], rows)
     return found
@@ -160,13 +157,6 @@ def _compared(case: Case, bot: Bot) -> _Compared:
     return _Compared(found.reference.kind, "", found.reference.bot, live, theirs)
 
 
-def _by_bot(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return the rows of each bot with their minute, and none under an empty name."""
-    dated = rows.with_columns(minute=minute_of("ts"))
-    parts = dated.partition_by("bot", as_dict=True, maintain_order=True)
-    return {"": dated.clear()} | {str(bot): part for (bot,), part in parts.items()}
-
-
 def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
     """Return why the two sides cannot be compared at all, or None."""
     sides = [other for other in case.desk.judged if other.name in {bot.name, found.reference.bot}]
@@ -181,15 +171,14 @@ def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
     return None
 
 
-def _compare(
-    case: Case, bot: Bot, measure: Measure, ready: _Compared, rows: Mapping[str, pl.DataFrame]
-) -> Iterator[Delta]:
+def _compare(case: Case, bot: Bot, measure: Measure, ready: _Compared, rows: Mapping[str, Rows]) -> Iterator[Delta]:
     """Yield one measure's difference of the day and of the soak; `rows` are the measure's, by bot."""
     kind, other = ready.kind, ready.reference
     if ready.why or kind is None:
         yield from (Delta(bot.name, measure, span, kind, ready.why) for span in Span)
         return
-    mine, others = (rows.get(name, rows[""]) for name in (bot.name, other or ""))
+    none: Rows = {}
+    mine, others = (rows.get(name, none) for name in (bot.name, other or ""))
     live = {span: side(mine, minutes, measure.scale) for span, minutes in ready.live.items()}
     theirs = {
         span: None if other is None else side(others, minutes, measure.scale) for span, minutes in ready.theirs.items()

@@ -1,15 +1,18 @@
 """A measure's rows of one bot as sums by minute, over the minutes that are compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from deskgate.intervals.sums import Minutes, Sums, per_minute
+from deskgate.intervals.sums import Floats, Minutes, Sums, per_minute
 from deskgate.measures.minutes import minute_of
 
-__all__ = ["ComparedMinutes", "Side", "inside", "side"]
+__all__ = ["ComparedMinutes", "Rows", "Side", "by_bot", "inside", "rows_of", "side"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,37 @@ class ComparedMinutes:
             [self.frame.select("pair", "minute"), self.frame.select(pl.lit(None, pl.String).alias("pair"), "minute")]
         )
 
-    @cached_property
+    @property
     def numbers(self) -> Minutes:
         """Minutes since 1970-01-01 UTC, each once and in order."""
-        return np.unique(_number(self.frame["minute"]))
+        return self.of(None)
+
+    def of(self, pair: str | None) -> Minutes:
+        """Return the `numbers` of the rows of a pair."""
+        return self._of_pairs.get(pair, _NOTHING.minute)
+
+    @cached_property
+    def _of_pairs(self) -> dict[object, Minutes]:
+        numbered = self.keys.select("pair", _in_minutes(pl.col("minute")))
+        parts = numbered.partition_by("pair", as_dict=True)
+        return {pair: np.unique(part["minute"].to_numpy()) for (pair,), part in parts.items()}
+
+
+class _Rows(NamedTuple):
+    """Rows of one pair, one entry a row; `num` is NaN where it is not known."""
+
+    minute: Minutes
+    num: Floats
+    den: Floats
+    is_known: npt.NDArray[np.bool_]
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> "_Rows":
+        return _Rows(self.minute[chosen], self.num[chosen], self.den[chosen], self.is_known[chosen])
+
+
+# The rows of a measure of one bot, by pair; None: no record tells it.
+Rows = Mapping[str | None, _Rows]
+_NOTHING = _Rows(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.bool_))
 
 
 @dataclass(frozen=True)
@@ -44,40 +74,56 @@ class Side:
     known_rows: float
 
 
-def side(rows: pl.DataFrame, minutes: ComparedMinutes, scale: float) -> Side:
+def by_bot(rows: pl.DataFrame) -> dict[str, Rows]:
+    """Return the rows of a measure, `ROWS`, of each bot that has any."""
+    found: dict[str, dict[str | None, _Rows]] = {}
+    for (bot, pair), part in _parts(rows, "bot", "pair").items():
+        found.setdefault(str(bot), {})[pair] = part
+    return dict(found)
+
+
+def rows_of(rows: pl.DataFrame) -> Rows:
+    """Return rows of one bot: pair, ts, num, den."""
+    return {pair: part for (pair,), part in _parts(rows, "pair").items()}
+
+
+def _parts(rows: pl.DataFrame, *by: str) -> "dict[tuple[str | None, ...], _Rows]":
+    numbered = rows.select(*by, _in_minutes(minute_of("ts")), "num", "den", is_known=pl.col("num").is_not_null())
+    columns = ("ts", "num", "den", "is_known")
+    return {
+        key: _Rows(*(part[name].to_numpy() for name in columns))
+        for key, part in numbered.partition_by(by, as_dict=True).items()
+    }
+
+
+def side(rows: Rows, minutes: ComparedMinutes, scale: float) -> Side:
     """Sum the rows of one bot by minute.
 
     Parameters
     ----------
     rows
-        `ROWS` of a measure.
+        Of a measure, by pair.
     minutes
         The compared ones.
     scale
         Of the measure.
     """
-    compared = inside(rows, minutes)
-    known = compared.filter(pl.col("num").is_not_null())
-    sums = per_minute(
-        _number(known["minute"]),
-        known["num"].to_numpy() * scale,
-        known["den"].to_numpy(),
-        matched=minutes.numbers,
-    )
+    parts = [part.where(np.isin(part.minute, minutes.of(pair))) for pair, part in rows.items()]
+    compared = _Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) if parts else _NOTHING
+    known = compared.where(compared.is_known)
+    sums = per_minute(known.minute, known.num * scale, known.den, matched=minutes.numbers)
     # Sorted, because a sum of floats depends on its order.
-    whole, measured = (float(np.sort(frame["den"].to_numpy()).cumsum()[-1:].sum()) for frame in (compared, known))
-    of_rows = known.height / compared.height if compared.height else 1.0
-    return Side(sums, known.height, measured / whole if whole else 1.0, of_rows)
+    whole, measured = (float(np.sort(part.den).cumsum()[-1:].sum()) for part in (compared, known))
+    of_rows = known.minute.size / compared.minute.size if compared.minute.size else 1.0
+    return Side(sums, known.minute.size, measured / whole if whole else 1.0, of_rows)
 
 
 def inside(rows: pl.DataFrame, minutes: ComparedMinutes) -> pl.DataFrame:
-    """Return the rows of one bot in the compared minutes, in their order and with their `minute`, which they may have already.
-
-    A row whose pair no record tells, such as an order that was refused, is of any pair.
-    """
-    dated = rows if "minute" in rows.columns else rows.with_columns(minute=minute_of("ts"))
+    """Return the rows of one bot in the compared minutes, in their order and with their `minute`."""
+    dated = rows.with_columns(minute=minute_of("ts"))
     return dated.join(minutes.keys, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
 
 
-def _number(minute: pl.Series) -> Minutes:
-    return minute.to_physical().to_numpy() // 60_000_000
+def _in_minutes(instant: pl.Expr) -> pl.Expr:
+    """Return whole minutes since 1970-01-01 UTC of instants in microseconds."""
+    return instant.to_physical() // 60_000_000

@@ -14,8 +14,8 @@ from deskgate.sources.market_names import is_priced_as
 
 __all__ = ["mids_at"]
 
-# Markets at the same instants whose mids are kept: a check asks for those of one bot after the other.
-_KEPT = 8
+# Of as many instants at most mids are kept, 64 MB: a check asks for those of one bot after the other, each at several series of them.
+_KEPT_INSTANTS = 1_000_000
 
 
 def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
@@ -50,7 +50,8 @@ def _others(case: Case, known: MarketMids, bots: tuple[str, ...], pair: str, at:
     """Return what many bots of one market are valued by after their own mids, a column a step; those of the latest few are kept."""
     kept, key = _kept(case), (bots, pair, at[0], at[-1])
     if key not in kept or not kept[key].at.equals(at):
-        if len(kept) >= _KEPT:
+        kept.pop(key, None)
+        while kept and sum(each.at.len() for each in kept.values()) + at.len() > _KEPT_INSTANTS:
             kept.pop(next(iter(kept)))
         kept[key] = _Kept(at, _steps(known, bots, pair, at))
     return kept[key].mids
@@ -67,11 +68,15 @@ def _steps(known: MarketMids, bots: tuple[str, ...], pair: str, at: pl.Series) -
     markets = [key for key in known.by_market if key[0] in bots and key[1] in alike]
     same = [key for key in markets if key[1] == pair]
     steps = {
-        "other": _last_of([known.of(*key, candles=False) for key in same], at),
-        "traded": _last_of([known.of(*key) for key in same], at),
-        "alike": _last_of([known.of(*key) for key in markets], at),
+        "other": tuple((key, False) for key in same),
+        "traded": tuple((key, key in known.with_candles) for key in same),
+        "alike": tuple((key, key in known.with_candles) for key in markets),
     }
-    return pl.DataFrame({name: found["mid"] for name, found in steps.items()})
+    # Most markets have no candles, and most pairs one name: then all steps are the same.
+    last = {
+        asked: _last_of([known.of(*key, candles=candles) for key, candles in asked], at) for asked in {*steps.values()}
+    }
+    return pl.DataFrame({name: last[asked]["mid"] for name, asked in steps.items()})
 
 
 def _last_of(markets: Iterable[pl.DataFrame], at: pl.Series) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
-from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.legs import absent_leg
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.config.bot import Bot
@@ -112,9 +112,9 @@ def _bots_by_leg(case: Case) -> dict[str, list[str]]:
     """Return the bots of which a leg lists funding."""
     kinds = set(account_kinds("funding"))
     return {
-        "exchange": [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)],
+        "exchange": [bot.name for bot in case.desk.judged if kinds & case.export_kinds.get(bot.name, set())],
         # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
-        "local": sorted(with_database(case.sources)),
+        "local": sorted(case.with_database),
     }
 
 

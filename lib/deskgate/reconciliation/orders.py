@@ -10,7 +10,7 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
-from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.legs import absent_leg
 from deskgate.case.markets import incomparable, live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.case.values import without_inverse_values
@@ -182,15 +182,15 @@ def lacking_orders(case: Case, bot: str) -> str | None:
     """Return what is missing for comparing this bot's orders, or None."""
     if why := incomparable(case, bot):
         return why
-    if bot not in with_database(case.sources):
+    if bot not in case.with_database:
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
-    missing = missing_order_exports(export_kinds(case.sources, bot))
+    missing = missing_order_exports(case.export_kinds.get(bot, set()))
     return f"{bot} has no export of the venue that lists {' and '.join(missing)}" if missing else None
 
 
 def lists_all_orders(case: Case, bot: str) -> bool:
     """Return whether the venue's exports would list any order of this bot, even where some of their records are unreadable."""
-    return bot in with_database(case.sources) and not missing_order_exports(set(order_exports(case, bot)["kind"]))
+    return bot in case.with_database and not missing_order_exports(set(order_exports(case, bot)["kind"]))
 
 
 def order_exports(case: Case, bot: str | None = None) -> pl.DataFrame:

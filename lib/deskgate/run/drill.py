@@ -16,7 +16,6 @@ from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.trail import Trail
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
-from deskgate.case.legs import with_database
 from deskgate.checks.drills import DRIFT
 from deskgate.checks.registry import CHECKS, SPECS
 from deskgate.controls.alerts import Delivery, open_channels, send
@@ -88,7 +87,7 @@ def _drill(assessment: Assessment, kind: str) -> Outcome:
     judged = SPECS[GATE][kind].scope.subjects(case.desk)
     if not judged:
         return Outcome(kind, None, "", "", "", "no bot of this desk is judged by it")
-    if kind in OF_A_DATABASE and not with_database(case.sources) & set(judged):
+    if kind in OF_A_DATABASE and not case.with_database & set(judged):
         return Outcome(kind, None, "", "", "", "no bot of this desk keeps a database")
     fault = next((made for bot in judged if (made := FAULTS[kind](case, bot))), None)
     if fault is None:

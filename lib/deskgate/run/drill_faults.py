@@ -14,7 +14,6 @@ import polars as pl
 from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time
-from deskgate.case.legs import with_database
 from deskgate.case.markets import money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import rolled_balances
@@ -214,7 +213,7 @@ def _sum_mismatch(case: Case, bot: str) -> Fault | None:
 
 
 def _not_reconcilable(case: Case, bot: str) -> Fault | None:
-    row = agreed_fill(case, bot, "exchange", "local") if bot in with_database(case.sources) else None
+    row = agreed_fill(case, bot, "exchange", "local") if bot in case.with_database else None
     if row is None:
         return None
     # Below what the database holds, and no stream that would hold it.

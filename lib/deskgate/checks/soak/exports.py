@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.case.legs import export_kinds, readable_exports
+from deskgate.case.legs import is_readable_export
 from deskgate.case.metric_spec import DERIVATIVES, WITH_ACCOUNT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW
 from deskgate.sources.registry import account_kinds
@@ -27,9 +27,9 @@ def exports(case: Case, bot: str) -> list[Metric]:
 def _exports(case: Case, bot: str, kind: str, table: str) -> list[Metric]:
     names = (f"{kind}_gap_h", f"{kind}_age_h")
     kinds = account_kinds(table)
-    if not export_kinds(case.sources, bot) & set(kinds):
+    if not case.export_kinds.get(bot, set()) & set(kinds):
         return [Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue") for name in names]
-    mine = readable_exports(case.sources, bot).filter(pl.col("kind").is_in(kinds))
+    mine = case.sources.filter(pl.col("bot") == bot, is_readable_export(), pl.col("kind").is_in(kinds))
     if table == "balances":
         mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()

@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.case.legs import absent_leg, export_kinds
+from deskgate.case.legs import absent_leg
 from deskgate.case.markets import incomparable
 from deskgate.case.values import unvalued, without_snapshot
 from deskgate.reconciliation.accounts.balances import mixed_account, quote_balances
@@ -80,7 +80,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     if not confirmed(case, bot):
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
     # A balance is only rolled forward with the positions of its instant.
-    found = export_kinds(case.sources, bot)
+    found = case.export_kinds.get(bot, set())
     owned = has_spot_positions(case, case.desk.bots[bot])
     wanted = ("balance",) if owned else dict.fromkeys((what, "positions"))
     missing = [each for each in wanted if not found & set(account_kinds(_TABLE_OF[each]))]

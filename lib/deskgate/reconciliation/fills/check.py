@@ -12,7 +12,7 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
-from deskgate.case.legs import absent_leg, with_database
+from deskgate.case.legs import absent_leg
 from deskgate.case.markets import incomparable, judged
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.values import is_of_inverse, openings, without_inverse_values
@@ -231,7 +231,7 @@ def is_unresolved() -> pl.Expr:
 def _not_reconcilable(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
     """Return a break for each market whose fills the database cannot hold, where no stream has them exactly."""
     markets = (
-        wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))), is_unresolved())
+        wide.filter(pl.col("bot").is_in(sorted(case.with_database)), is_unresolved())
         .group_by("bot", "pair")
         .agg(pl.col("ts").min(), count=pl.len(), value_quote=pl.col("notional").sum())
         .sort("bot", "pair")
