@@ -6,7 +6,7 @@ unquoted. What a document means is not known here.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 __all__ = ["JsonError", "compact", "field", "first", "parse", "text_of"]
 
@@ -14,6 +14,7 @@ _MARK = "\x00"
 _MARKED_NUMBER = re.compile(r'"\\u0000(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"')
 # No record is nested so deep; what is could not be written again.
 _DEPTH = 64
+_NESTED = (dict, list)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(parse_float=_MARK.__add__, parse_int=_MARK.__add__, parse_constant=_MARK.__add__)
 
@@ -53,7 +54,7 @@ def _is_deep(value: object) -> bool:
     """Return whether a value is nested deeper than any record; without recursion."""
     level = [value]
     for _ in range(_DEPTH):
-        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]
+        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, _NESTED)]
         if not level:
             return False
     return True
@@ -84,7 +85,9 @@ def first(mapping: Mapping[str, object], *keys: str) -> str | None:
     """Return the text of the first of `keys` that has a value."""
     for key in keys:
         value = mapping.get(key)
-        if value is not None and (text := text_of(value)) is not None:
+        # Most are texts, and an export has hundreds of thousands.
+        text = value.removeprefix(_MARK) or None if type(value) is str else text_of(value)
+        if text is not None:
             return text
     return None
 
@@ -92,7 +95,7 @@ def first(mapping: Mapping[str, object], *keys: str) -> str | None:
 def field(value: object, *keys: str) -> Mapping[str, object]:
     """Return the object found under `keys`, empty where it is missing."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -223,15 +223,17 @@ def _known_side(order: str) -> str:
 
 
 def _row(table: str, values: Sequence[object]) -> Stored:
-    return dict(zip(("rowid", *COLUMNS[table]), map(_text, values), strict=False))
+    return dict(zip(("rowid", *COLUMNS[table]), _texts(values), strict=False))
 
 
 def _input(table: str, values: Sequence[object]) -> Input:
     row, rest = _row(table, values), values[len(COLUMNS[table]) + 1 :]
-    order = dict(zip(_OF_ORDER, map(_text, rest), strict=False)) | {"id": row["order_id"]} if len(rest) > 1 else {}
+    order = dict(zip(_OF_ORDER, _texts(rest), strict=False)) | {"id": row["order_id"]} if len(rest) > 1 else {}
     return Input(row, order, str(rest[-1]) if table in _OF_SIDES and rest[-1] else None)
 
 
-def _text(value: object) -> object:
+def _texts(values: Sequence[object]) -> Sequence[object]:
     """SQLite lets anything stand in any column; a blob is kept as its Python notation."""
-    return str(value) if isinstance(value, bytes) else value
+    if bytes not in map(type, values):
+        return values
+    return [str(value) if isinstance(value, bytes) else value for value in values]
