@@ -4,14 +4,14 @@ Reading decides no gate: what is wrong with a record goes to quarantine, what is
 names it, and what is not there is simply not in the frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from deskgate.config.bot import Mode
 from deskgate.sources.bounds import with_bounds
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["read_grown", "read_lines", "read_source"]
+__all__ = ["read_grown", "read_lines", "read_parts", "read_source"]
 
 
 def read_source(source: SourceFile) -> ParsedSource:
@@ -26,6 +26,21 @@ def read_source(source: SourceFile) -> ParsedSource:
     if source.kind.read is None:
         raise TypeError(f"{source.kind.name} is read by line, expected a kind that is read whole; call read_lines")
     return _independent(source, _declared(source, source.kind.read(source)))
+
+
+def read_parts(source: SourceFile) -> Iterator[ParsedSource]:
+    """Yield the content of a whole file, in parts where its kind has them.
+
+    Raises
+    ------
+    InputError
+        As `read_source` does.
+    """
+    if source.kind.parts is None:
+        yield read_source(source)
+        return
+    for part in source.kind.parts(source):
+        yield _independent(source, _declared(source, part))
 
 
 def read_grown(source: SourceFile, mark: str) -> ParsedSource | None:

@@ -4,7 +4,7 @@ A kind's record stands beside its parser, in the `kinds.py` of its dialect; `des
 Nothing here imports a parser, and no parser is imported before it is called: knowing the kinds costs nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pkgutil import resolve_name
@@ -103,6 +103,9 @@ class SourceKind:
         Further tables of which a record may have rows, without it being a list of them.
     read
         Reads a whole file. Such a file is read again whenever its content has changed.
+    parts
+        Yields what `read` returns in parts of bounded size, of the same content always the same ones; two records that are equal, or
+        versions of one, are in one part. None: a whole file fits into memory.
     read_lines
         Reads some of the lines of a file or a stream, given the number of the first. Such a file only ever grows.
     read_appended
@@ -151,6 +154,7 @@ class SourceKind:
     tables: frozenset[str] = frozenset()
     stray_tables: frozenset[str] = frozenset()
     read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
+    parts: "Callable[[SourceFile], Iterator[ParsedSource]] | None" = field(default=None, repr=False)
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
     read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)
     read_grown: "Callable[[SourceFile, str], ParsedSource | None] | None" = field(default=None, repr=False)

@@ -48,12 +48,20 @@ class Growth:
     mark: Mark
 
 
-def mark_of(source: SourceFile, parsed: ParsedSource) -> Mark | None:
-    """Return the mark of a file that was read whole, None where what follows cannot be read by itself."""
+def mark_of(source: SourceFile, parsed: ParsedSource, *, before: int = 0) -> Mark | None:
+    """Return the mark of a file that was read whole, None where what follows cannot be read by itself.
+
+    Parameters
+    ----------
+    parsed
+        Its content, or the last part of it.
+    before
+        How many records the parts before have.
+    """
     if not source.kind.grows or not parsed.appendable or source.size == 0 or is_packed(source.file):
         return None
     if source.kind.read_grown is not None:
-        count = parsed.records.height
+        count = before + parsed.records.height
         return Mark(count, parsed.mark, count) if parsed.mark and count else None
     if source.kind.read_appended is not None:
         return _mark_of_lines(source)
@@ -87,7 +95,8 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
     cursor
         Where the last reading of the same source under the same context ended.
     """
-    if cursor.cursor is None:
+    # Of a file that was not read to its end only the first parts are known.
+    if cursor.cursor is None or cursor.sha256 is None:
         return None
     if source.kind.read_grown is not None:
         return _more_records(source, cursor.cursor, cursor)

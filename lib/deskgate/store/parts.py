@@ -1,7 +1,7 @@
 """Sources -> parts: what is new of a file or a stream, read and typed, ready to be stored with one commit.
 
 A file of event lines is read from where the last part ended; every other file is read whole, and only when its content
-has changed. Nothing here writes, and nothing asks what is already stored.
+has changed, one of many records in parts. Nothing here writes, and nothing asks what is already stored.
 """
 
 import hashlib
@@ -10,19 +10,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from deskgate.config.desk import Desk
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.lines import Piece, RewrittenError, is_packed, pieces
 from deskgate.sources.long_lines import LongLine
 from deskgate.sources.parsed_source import ParsedSource
-from deskgate.sources.reader import read_lines, read_source
+from deskgate.sources.reader import read_lines, read_parts
 from deskgate.sources.registry import kind_named
 from deskgate.sources.source_file import SourceFile, may_have_changed
 from deskgate.store.growth import growth_of, mark_of, shifted, with_log
 from deskgate.store.offsets import Cursor
 
 __all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "stream_part"]
+
+T = TypeVar("T")
 
 # Those that say nothing of when the file was looked at prove nothing: they are of before that was recorded, or of a reading that
 # had not come to the file's end.
@@ -123,21 +126,34 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
-    parsed = read_source(source)
-    mark = mark_of(source, parsed)
-    yield Part(
-        source,
-        parsed,
-        read=parsed.records.height,
-        context=context,
-        generation=cursor.generation + 1 if cursor else 0,
-        end=mark.end if mark else 1,
-        lines=mark.count if mark else parsed.records.height,
-        sha256=sha256,
-        cursor=mark.sha256 if mark else None,
-        stat=stat,
-        unfinished=parsed.unfinished,
-    )
+    begun = f"begun:{sha256}"
+    goes_on = cursor is not None and (cursor.context, cursor.cursor) == (context, begun)
+    generation = 0 if cursor is None else cursor.generation if goes_on else cursor.generation + 1
+    known, start = cursor.end if cursor and goes_on else 0, 0
+    for parsed, is_last in _with_end(read_parts(source)):
+        mark = mark_of(source, parsed, before=start) if is_last else None
+        count = start + parsed.records.height
+        end = mark.end if mark else max(count, 1)
+        if start < known < end:
+            # Another version divided it.
+            yield from file_parts(source, cursor and replace(cursor, cursor=None))
+            return
+        if is_last or known <= start:
+            yield Part(
+                source,
+                parsed,
+                read=parsed.records.height,
+                context=context,
+                generation=generation,
+                start=start,
+                end=end,
+                lines=mark.count if mark else count,
+                sha256=sha256 if is_last else None,
+                cursor=(mark.sha256 if mark else None) if is_last else begun,
+                stat=stat if is_last else _proving_nothing(stat),
+                unfinished=parsed.unfinished,
+            )
+        start = end
 
 
 def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
@@ -210,8 +226,8 @@ def _proving_nothing(stat: str | None) -> str | None:
     return stat.rpartition(" ")[0] if stat else None
 
 
-def _with_end(found: Iterator[Piece]) -> Iterator[tuple[Piece, bool]]:
-    """Yield each piece with whether it is the last one."""
+def _with_end(found: Iterator[T]) -> Iterator[tuple[T, bool]]:
+    """Yield each of some with whether it is the last one."""
     before = next(found, None)
     while before is not None:
         after = next(found, None)

@@ -8,6 +8,7 @@ fill's time is the bot's clock when it processed the fill, not the venue's.
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from deskgate.config.errors import InputError
@@ -29,11 +30,13 @@ from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["is_foreign", "read_grown_db", "read_hummingbot_db", "read_only"]
+__all__ = ["is_foreign", "parts_of_hummingbot_db", "read_grown_db", "read_hummingbot_db", "read_only"]
 
 Reading = Callable[[Input], tuple[str, Row] | None]
 
 BUSY_TIMEOUT_S = 10.0
+# A part of a database has at least as many records, but the last one; two are stored with one commit.
+PART_RECORDS = 65_000
 # Without these a row of a table is none; every version of Hummingbot has written them.
 _NEEDED = {
     "TradeFill": {"symbol", "timestamp", "order_id", "trade_type", "price", "amount"},
@@ -59,20 +62,37 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
     InputError
         The file is corrupt, stays locked, is another program's database, or of a schema that is not known.
     """
+    parts = list(parts_of_hummingbot_db(source))
+    return replace(ParsedSource.concat(parts), mark=parts[-1].mark)
+
+
+def parts_of_hummingbot_db(source: SourceFile) -> Iterator[ParsedSource]:
+    """Yield the bot's own account in parts of bounded size, of the same content always the same ones; the last has the mark.
+
+    Raises
+    ------
+    InputError
+        As `read_hummingbot_db` does.
+    """
     with _opened(source) as database:
         inputs = Inputs(database)
         scale = _scale(source, inputs)
         if scale is None:
-            return ParsedSource()
-        parsed = _added(source, inputs, scale)
+            yield ParsedSource()
+            return
+        found: list[ParsedSource] = []
+        for some in _added(source, inputs, scale):
+            if sum(each.records.height for each in found) >= PART_RECORDS:
+                yield ParsedSource.concat(found)
+                found = []
+            found.append(some)
         positions = [Input(row, {}, None) for row in inputs.rows("Position")]
-        parsed = ParsedSource.concat(
-            [parsed, _records(source, "Position", positions, lambda each: ("positions", position_row(each.row, scale)))]
-        )
-        if "positions" in parsed.frames:
-            parsed.frames["positions"] = net_positions(parsed.frames["positions"])
-        parsed.mark = inputs.mark()
-        return parsed
+        found.append(_records(source, "Position", positions, lambda each: ("positions", position_row(each.row, scale))))
+        last = ParsedSource.concat(found)
+        if "positions" in last.frames:
+            last.frames["positions"] = net_positions(last.frames["positions"])
+        last.mark = inputs.mark()
+        yield last
 
 
 def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
@@ -85,14 +105,12 @@ def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
         scale = _scale(source, inputs)
         if scale is None or not inputs.only_grew():
             return None
-        parsed = _added(source, inputs, scale)
-        parsed.mark = inputs.mark()
-        return parsed
+        return replace(ParsedSource.concat(_added(source, inputs, scale)), mark=inputs.mark())
     return None
 
 
-def _added(source: SourceFile, inputs: Inputs, scale: Scale) -> ParsedSource:
-    """Return the records of the tables to which rows are added, after the mark of `inputs`."""
+def _added(source: SourceFile, inputs: Inputs, scale: Scale) -> Iterator[ParsedSource]:
+    """Yield the records of the tables to which rows are added, after the mark of `inputs`, some at a time."""
 
     def fill(each: Input) -> tuple[str, Row]:
         row = each.row
@@ -113,9 +131,9 @@ def _added(source: SourceFile, inputs: Inputs, scale: Scale) -> ParsedSource:
         "MarketData": lambda each: ("mids", mid_row(each.row, scale)),
         "RangePositionUpdate": lambda each: ("liquidity_operations", liquidity.update_row(each.row)),
     }
-    return ParsedSource.concat(
-        _records(source, table, some, reading) for table, reading in readings.items() for some in inputs.of(table)
-    )
+    for table, reading in readings.items():
+        for some in inputs.of(table):
+            yield _records(source, table, some, reading)
 
 
 def _payment(row: Stored) -> tuple[str, Row] | None:

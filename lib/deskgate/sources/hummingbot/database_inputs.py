@@ -1,6 +1,7 @@
 """What each record of a Hummingbot database is made of: a row, with what other rows say of the same order.
 
-Inputs come some at a time, by rowid, so that a database of a year need not fit into memory. A mark says up to which rows
+Inputs come some at a time, so that a database of a year need not fit into memory; those that may be of one record, or equal, come
+together. A mark says up to which rows
 a database was read, with the digest of everything that the records of these rows were made of. Where that is as it was,
 and no later row says anything of an order that was not known whole, the earlier records are as they were.
 """
@@ -44,6 +45,15 @@ _WHOLE = ("Metadata", "Position")
 _LAST_STATE = ("last_status", "last_update_timestamp")
 _OF_ORDER = tuple(name for name in COLUMNS["Order"] if name not in _LAST_STATE)
 _OF_SIDES = ("OrderStatus", "Order")
+# By what a table's inputs are put in order: two that are of one record, or equal, have the same.
+_TOGETHER = {
+    "TradeFill": "order_id",
+    "OrderStatus": "order_id",
+    "Order": "id",
+    "FundingPayment": "timestamp",
+    "MarketData": "timestamp",
+    "RangePositionUpdate": "timestamp",
+}
 _FETCHED = 20_000
 
 
@@ -101,10 +111,18 @@ class Inputs:
         return not self._select(f"SELECT EXISTS (SELECT 1 FROM {self._named[table]})")[0][0]
 
     def of(self, table: str) -> Iterator[list[Input]]:
-        """Yield the inputs of a table that come after the mark, some at a time."""
-        cursor = self._database.execute(self._query(table))
+        """Yield the inputs of a table that come after the mark, some at a time: all that stand `_TOGETHER` at once."""
+        cursor, rest = self._database.execute(self._query(table)), list[tuple[object, ...]]()
+        place = 1 + COLUMNS[table].index(_TOGETHER[table])
         while rows := cursor.fetchmany(_FETCHED):
-            yield [_input(table, row) for row in rows]
+            rest += rows
+            last = str(rest[-1][place])
+            ends = next((n for n in range(len(rest) - 1, 0, -1) if str(rest[n - 1][place]) != last), 0)
+            if ends:
+                yield [_input(table, row) for row in rest[:ends]]
+            rest = rest[ends:]
+        if rest:
+            yield [_input(table, row) for row in rest]
 
     def _select(self, query: str) -> list[tuple[object, ...]]:
         return self._database.execute(query).fetchall()
@@ -128,25 +146,25 @@ class Inputs:
         of_order = ", ".join(f'o."{name}"' for name in _OF_ORDER)
         # Where an order stands twice, the later row counts.
         with_order = f"LEFT JOIN {order} o ON o.rowid = (SELECT max(rowid) FROM {order} WHERE id IS r.order_id)"
-        later, by_rowid = self._later(table, "r."), "ORDER BY r.rowid"
+        later, in_order = self._later(table, "r."), f'ORDER BY CAST(r."{_TOGETHER[table]}" AS TEXT), r.rowid'
         match table:
             case "TradeFill":
-                return f"SELECT {own}, {of_order} FROM {self._named[table]} r {with_order} WHERE {later} {by_rowid}"
+                return f"SELECT {own}, {of_order} FROM {self._named[table]} r {with_order} WHERE {later} {in_order}"
             case "OrderStatus":
                 return (
                     f"{self._sides()} SELECT {own}, {of_order}, {_known_side('o')} FROM {self._named[table]} r {with_order}"
                     " LEFT JOIN stated s ON s.order_id IS r.order_id LEFT JOIN filled f ON f.order_id IS r.order_id"
-                    f" WHERE {later} {by_rowid}"
+                    f" WHERE {later} {in_order}"
                 )
             case "Order":
                 # Of those that have states, the states say everything.
                 return (
                     f"{self._sides()} SELECT {own}, {_known_side('r')} FROM {order} r"
                     " LEFT JOIN stated s ON s.order_id IS r.id LEFT JOIN filled f ON f.order_id IS r.id"
-                    f" WHERE s.states IS NULL AND {later} {by_rowid}"
+                    f" WHERE s.states IS NULL AND {later} {in_order}"
                 )
             case _:
-                return f"SELECT {own} FROM {self._named[table]} r WHERE {later} {by_rowid}"
+                return f"SELECT {own} FROM {self._named[table]} r WHERE {later} {in_order}"
 
     def _sides(self) -> str:
         """Return, as tables of a query, the side that the first state of each order names, and its first fill."""

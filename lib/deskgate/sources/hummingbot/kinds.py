@@ -43,6 +43,7 @@ KINDS = (
         suffixes=(".sqlite",),
         tables=frozenset({"fills", "orders", "funding", "mids", "positions", "liquidity_operations"}),
         read=deferred(f"{_HUMMINGBOT}.database:read_hummingbot_db"),
+        parts=deferred(f"{_HUMMINGBOT}.database:parts_of_hummingbot_db"),
         read_grown=deferred(f"{_HUMMINGBOT}.database:read_grown_db"),
         facts=deferred(f"{_HUMMINGBOT}.facts:facts_of_database"),
         is_foreign=deferred(f"{_HUMMINGBOT}.database:is_foreign"),
