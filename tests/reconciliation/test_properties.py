@@ -70,7 +70,9 @@ def test_a_break_has_one_identity(drawn: list[dict[str, Any]]) -> None:
 @few()
 @given(rows(), st.integers(2, 9))
 def test_agreed_cash_and_position_scale_with_quantity(drawn: list[dict[str, Any]], factor: int) -> None:
-    free = [{**row, "fee_amount": Decimal(0)} for row in drawn]
+    # No two rows are as far apart as two others: of rows that fit alike, whose content decides, another size takes another one.
+    apart = [NOON + timedelta(microseconds=1 << number) for number in range(len(drawn))]
+    free = [{**row, "fee_amount": Decimal(0), "ts": at} for row, at in zip(drawn, apart, strict=True)]
     large = [{**row, "quantity": row["quantity"] * factor} for row in free]
     one, many = (
         agreed_fills(case(fills=each))
