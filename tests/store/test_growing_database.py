@@ -1,19 +1,26 @@
-"""A database that only grew is read from where it ended; whatever else happened to it, the store is as if it was read whole."""
+"""A database is read in parts, and from where it ended; whatever happened to it, the store is as if it was read at once."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
 from deskgate.demo.hummingbot_schema import statements
+from deskgate.sources.hummingbot.database_inputs import Input, Inputs
+from deskgate.store import ingest as ingest_module
 from deskgate.store import reading
 from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 from tiers import quick
 
 from .event_files import ingest, rows, unaccounted
+from .test_chunks import KilledError
 
 COMPARED = ("fills", "orders", "funding", "mids", "positions", "quarantine", "sources")
 MS = 1_777_900_000_000
@@ -117,6 +124,12 @@ CHANGES: dict[str, tuple[Callable[[sqlite3.Connection], None], bool]] = {
 }
 
 
+def _assert_same(store: Store, whole: Store) -> None:
+    for name in COMPARED:
+        found = [rows(each, name).drop({"sources": ["row_id"]}.get(name, [])) for each in (store, whole)]
+        assert found[0].sort(found[0].columns).equals(found[1].sort(found[1].columns)), name
+
+
 @pytest.fixture
 def database(root: Path) -> Iterator[sqlite3.Connection]:
     """The bot's database, still without a row."""
@@ -145,9 +158,7 @@ def test_store_is_as_if_the_database_was_read_whole_each_time(
         with monkeypatch.context() as patch:
             patch.setattr(reading, "grown_part", lambda _source, _cursor: None)
             ingest(whole, desk)
-        for name in COMPARED:
-            found = [rows(store, name).drop({"sources": ["row_id"]}.get(name, [])) for store in (grown, whole)]
-            assert found[0].sort(found[0].columns).equals(found[1].sort(found[1].columns)), name
+        _assert_same(grown, whole)
         if step == 1:
             assert (account.rewritten == []) == goes_on
         if step == 2:
@@ -177,3 +188,132 @@ def test_rows_in_the_write_ahead_log_are_read_from_where_the_last_ended(
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert ingest(store, desk).total["read"] == 0
     assert rows(store, "fills").height == 3
+
+
+DATABASE = "deskgate.sources.hummingbot.database"
+TRADES = 7
+
+
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a database be fetched three rows at a time, and a part have four records and a commit of its own."""
+    monkeypatch.setattr(f"{DATABASE}_inputs._FETCHED", 3)
+    monkeypatch.setattr(f"{DATABASE}.PART_RECORDS", 4)
+    monkeypatch.setattr(ingest_module, "GROUP_RECORDS", 1)
+
+
+@pytest.fixture
+def whole(desk: Desk, tmp_path: Path, database: sqlite3.Connection) -> Store:
+    """A store with a database of some trades, read at once; the states of one order stand there twice, far apart."""
+    _open_orders(database)
+    database.execute(_POSITION, ("p", MS, 10_000))
+    for number in range(TRADES):
+        _trade(database, number)
+    for at in (0, 900):
+        database.execute(_STATE, ("c0", MS + at, "BuyOrderCreated"))
+        database.execute(_STATE, ("c0", MS + at, "BuyOrderCreated"))
+    database.execute(_STATE, ("c3", "soon", "OrderCancelled"))
+    store = Store.open(tmp_path / "whole", "desk")
+    ingest(store, desk)
+    assert rows(store, "ledger").height == 1
+    return store
+
+
+def _killed_after(commits: int, patch: pytest.MonkeyPatch) -> None:
+    """Let the process be gone after the ledger has so many commits more."""
+    add, left = Transaction.add, [commits]
+
+    def killed(self: Transaction, name: str, frame: pl.DataFrame) -> None:
+        if not left[0]:
+            raise KilledError
+        add(self, name, frame)
+        left[0] -= name == "ledger"
+
+    patch.setattr(Transaction, "add", killed)
+
+
+@pytest.mark.parametrize("commits", quick([1, 2, 3, 5]))
+def test_killed_run_goes_on_with_the_part_that_comes_next(
+    commits: int, desk: Desk, store: Store, whole: Store, in_parts: None
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        _killed_after(commits, patch)
+        with pytest.raises(KilledError):
+            ingest(store, desk)
+    kept = rows(store, "ledger")
+    assert (kept.height, kept["sha256"].null_count()) == (commits, commits)
+    account = ingest(store, desk)
+    ledger = rows(store, "ledger").sort("start")
+    assert (account.rewritten, account.total["known"], account.overtaken) == ([], 0, 0)
+    assert (ledger.height > commits, ledger["sha256"].null_count()) == (True, ledger.height - 1)
+    assert ledger["start"].to_list() == [0, *ledger["end"][:-1]]
+    _assert_same(store, whole)
+    assert unaccounted(store) == 0
+    assert ingest(store, desk).total["read"] == 0
+
+
+def test_database_that_changed_since_a_killed_run_is_read_from_its_beginning(
+    desk: Desk, store: Store, whole: Store, in_parts: None, database: sqlite3.Connection
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        _killed_after(2, patch)
+        with pytest.raises(KilledError):
+            ingest(store, desk)
+    _trade(database, TRADES)
+    account = ingest(store, desk)
+    assert (account.rewritten, account.total["known"] > 0) == (["bot.sqlite"], True)
+    ingest(whole, desk)
+    _assert_same(store, whole)
+    assert unaccounted(store) == 0
+
+
+def test_parts_of_another_size_are_read_from_the_beginning(
+    desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version of Deskgate may divide it elsewhere."""
+    with monkeypatch.context() as patch:
+        _killed_after(1, patch)
+        with pytest.raises(KilledError):
+            ingest(store, desk)
+    monkeypatch.setattr(f"{DATABASE}.PART_RECORDS", 10)
+    assert ingest(store, desk).rewritten == ["bot.sqlite"]
+    _assert_same(store, whole)
+    assert unaccounted(store) == 0
+
+
+def test_run_that_another_one_overtakes_reads_on(
+    desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, others = Store.write, [2]
+
+    def write(self: Store, *given: Any, **of: Any) -> Any:
+        found = written(self, *given, **of)
+        others[0] -= 1
+        if not others[0]:
+            ingest(store, desk)
+        return found
+
+    monkeypatch.setattr(Store, "write", write)
+    account = ingest(store, desk)
+    assert (others[0] < 0, account.rewritten) == (True, [])
+    _assert_same(store, whole)
+    assert unaccounted(store) == 0
+
+
+def test_part_that_cannot_be_read_ends_the_run_and_keeps_the_parts_before(
+    desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = Inputs.of
+
+    def damaged(self: Inputs, table: str) -> Iterator[list[Input]]:
+        if table == "FundingPayment":
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        yield from of(self, table)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Inputs, "of", damaged)
+        with pytest.raises(InputError, match=r"bot\.sqlite: the database is damaged, database disk image is malformed"):
+            ingest(store, desk)
+    assert rows(store, "ledger")["sha256"].to_list() == [None] * rows(store, "ledger").height != []
+    ingest(store, desk)
+    _assert_same(store, whole)

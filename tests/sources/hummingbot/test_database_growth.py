@@ -12,7 +12,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from deskgate.demo.hummingbot_schema import statements
-from deskgate.sources.hummingbot.database import read_grown_db, read_hummingbot_db
+from deskgate.sources.hummingbot.database import parts_of_hummingbot_db, read_grown_db, read_hummingbot_db
 from deskgate.sources.hummingbot.database_inputs import Inputs
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, parse_records
@@ -82,6 +82,32 @@ def _records(parsed: ParsedSource) -> Counter[str]:
     """Return every row and every record with a reason, without its number among the records."""
     frames = [*parsed.frames.items(), ("quarantine", parsed.quarantine)]
     return Counter(f"{name} {row}" for name, frame in frames for row in frame.drop("record").iter_rows())
+
+
+@given(st.lists(_rows, max_size=20), st.integers(1, 4), st.integers(1, 4))
+def test_parts_are_the_whole_and_keep_together_what_may_be_one_record(
+    rows: list[tuple[str, tuple[object, ...]]], fetched: int, least: int
+) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        file = Path(folder) / "bot.sqlite"
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("PRAGMA synchronous = off")
+            database.executescript(SCHEMA)
+            for query, values in rows:
+                database.execute(query, values)
+        source = a_source(file)
+        whole = read_hummingbot_db(source)
+        patch.setattr("deskgate.sources.hummingbot.database_inputs._FETCHED", fetched)
+        patch.setattr("deskgate.sources.hummingbot.database.PART_RECORDS", least)
+        parts, again = (list(parts_of_hummingbot_db(source)) for _ in range(2))
+    event(f"{len(parts)} parts")
+    assert [part.mark for part in parts] == [None] * (len(parts) - 1) + [whole.mark]
+    assert all(part.records.height >= least for part in parts[:-1])
+    assert sum((_records(part) for part in parts), Counter()) == _records(whole)
+    assert [part.records.rows() for part in parts] == [part.records.rows() for part in again]
+    for name in ("fills", "orders"):
+        found = Counter(order for part in parts if name in part.frames for order in set(part.frames[name]["order_id"]))
+        assert {*found.values()} <= {1}
 
 
 @pytest.mark.parametrize("length", [1, 2, 1000])
