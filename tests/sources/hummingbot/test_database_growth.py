@@ -58,15 +58,9 @@ def test_records_from_a_mark_are_those_that_came(
 ) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "bot.sqlite"
-        with closing(sqlite3.connect(file, isolation_level=None)) as database:
-            # It need not outlive a loss of power, which takes most of the time.
-            database.execute("PRAGMA synchronous = off")
-            database.executescript(SCHEMA)
-            for query, values in before:
-                database.execute(query, values)
-            first = read_hummingbot_db(a_source(file))
-            for query, values in after:
-                database.execute(query, values)
+        _execute(file, before, script=SCHEMA)
+        first = read_hummingbot_db(a_source(file))
+        _execute(file, after)
         source = a_source(file)
         whole = read_hummingbot_db(source)
         grown = read_grown_db(source, first.mark) if first.mark else None
@@ -76,6 +70,15 @@ def test_records_from_a_mark_are_those_that_came(
             assert grown.mark == whole.mark
         else:
             assert before == [] or after != []
+
+
+def _execute(file: Path, rows: Sequence[tuple[str, tuple[object, ...]]], *, script: str = "") -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        # It need not outlive a loss of power, which takes most of the time.
+        database.execute("PRAGMA synchronous = off")
+        database.executescript(script)
+        for query, values in rows:
+            database.execute(query, values)
 
 
 def _records(parsed: ParsedSource) -> Counter[str]:
@@ -90,11 +93,7 @@ def test_parts_are_the_whole_and_keep_together_what_may_be_one_record(
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         file = Path(folder) / "bot.sqlite"
-        with closing(sqlite3.connect(file, isolation_level=None)) as database:
-            database.execute("PRAGMA synchronous = off")
-            database.executescript(SCHEMA)
-            for query, values in rows:
-                database.execute(query, values)
+        _execute(file, rows, script=SCHEMA)
         source = a_source(file)
         whole = read_hummingbot_db(source)
         patch.setattr("deskgate.sources.hummingbot.database_inputs._FETCHED", fetched)
