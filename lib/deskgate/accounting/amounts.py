@@ -15,7 +15,7 @@ import polars as pl
 from deskgate.accounting.books import books_since, fills_by_average, key_of
 from deskgate.accounting.profits import unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_bot
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance, unvalued, without_snapshot
@@ -31,6 +31,7 @@ __all__ = ["PARTS", "amounts_at", "held_at", "opened_with", "realized_of_day_by_
 PARTS = ("realized_quote", "unrealized_quote", "fees_quote", "funding_quote")
 
 
+@per_bot
 def unvaluable(case: Case, bot: Bot) -> str | None:
     """Return why a bot's account has no value at any instant, or None where mids alone decide."""
     if why := unconfirmed(case, bot.name) or unvalued(case, bot):

@@ -17,7 +17,7 @@ import polars as pl
 
 from deskgate.accounting.amounts import PARTS, amounts_at, opened_with, unvaluable
 from deskgate.accounting.books import books_since
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_bot
 from deskgate.config.bot import Bot
 from deskgate.reconciliation.accounts.transfers import account_transfers
 from deskgate.reconciliation.agreed import agreed_funding
@@ -54,6 +54,7 @@ class DayPnl:
         return float(self.series[column].cast(pl.Float64)[-1])
 
 
+@per_bot
 def day_pnl(case: Case, bot: Bot) -> DayPnl | str:
     """Return the bot's PnL over the day, or why it cannot be valued."""
     if why := unvaluable(case, bot):

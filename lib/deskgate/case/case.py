@@ -13,6 +13,7 @@ from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import export_kinds, fill_legs, with_database
 from deskgate.case.unreadable import count_unreadable
+from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
@@ -20,9 +21,10 @@ from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["RECENT", "Case", "is_known", "per_case", "remember"]
+__all__ = ["RECENT", "Case", "is_known", "per_bot", "per_case", "remember"]
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Bot | str)
 # How far back the checks of a stream look.
 RECENT = timedelta(days=7)
 
@@ -43,7 +45,7 @@ class Case:
     intervals: IntervalSettings
     risk: RiskSettings
     policy: Policy | None = None
-    computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+    computed: dict[Callable[..., Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def start(self) -> datetime:
@@ -178,6 +180,20 @@ def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:
             case.computed[computed] = compute(case)
         found: T = case.computed[computed]
         return found
+
+    return computed
+
+
+def per_bot(compute: Callable[[Case, B], T]) -> Callable[[Case, B], T]:
+    """Return `compute`, of a bot or its name, as a function that computes once for each case and bot, as `per_case` does."""
+
+    @wraps(compute)
+    def computed(case: Case, bot: B) -> T:
+        known: dict[str, T] = case.computed.setdefault(compute, {})
+        name = bot if isinstance(bot, str) else bot.name
+        if name not in known:
+            known[name] = compute(case, bot)
+        return known[name]
 
     return computed
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from deskgate.case.baselines import measured_since
-from deskgate.case.case import Case, per_case
+from deskgate.case.case import Case, per_bot, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
 from deskgate.case.markets import judged, judged_funding
@@ -51,6 +51,7 @@ def unconfirmed(case: Case, bot: str) -> str | None:
     return f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}"
 
 
+@per_bot
 def unagreed(case: Case, bot: str) -> str | None:
     """Return why none of the fills that a bot's legs have since trading is measured is agreed; None where one is, or there is none."""
     since = measured_since(case)

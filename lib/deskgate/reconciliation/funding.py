@@ -9,7 +9,7 @@ key. There the venue's history is one voice, and the stream or the venue's balan
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.case import Case, per_case
+from deskgate.case.case import Case, per_bot, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg
@@ -148,6 +148,7 @@ def _without_records(case: Case, bot: str) -> str | None:
     return None
 
 
+@per_bot
 def lacking_funding(case: Case, bot: str) -> tuple[str | None, str | None]:
     """Return why the payments of a bot's day say nothing, or None; and why it has none, or what confirms them, or None."""
     if why := incomparable(case, bot) or _without_records(case, bot):
