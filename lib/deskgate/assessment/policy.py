@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from glob import escape
 from pathlib import Path
@@ -20,13 +20,17 @@ from deskgate.config.policy import Policy, Unnamed
 from deskgate.config.settings import settings_changes
 from deskgate.gates.floor import below_floor, widened_bounds
 from deskgate.gates.suites import Suite, load_suites
+from deskgate.schema import TABLES
 from deskgate.sources.discovery.proposal import FoundBot
 from deskgate.sources.discovery.unnamed import unnamed_bots
-from deskgate.store.ingest import read_desk
+from deskgate.sources.source_file import log_of
+from deskgate.store.ingest import desk_parts, read_desk
 
 __all__ = ["find_policy", "policy_under"]
 
 _DATED = ("fills", "orders", "snapshots", "events")
+# By how much the clocks of a host and of its bot may differ.
+_CLOCKS = timedelta(days=1)
 # By what a bot's own records are the same in a copy; an order's last state may be older there.
 _OWN_IDS = {"fills": ("order_id", "trade_id", "ts"), "orders": ("order_id",)}
 
@@ -98,11 +102,16 @@ class _NamedRecords:
     def ids(self) -> dict[str, pl.DataFrame] | None:
         """By table, one row a record with the columns of `_OWN_IDS`; None where they cannot be read."""
         own = [bot.model_copy(update={"events": [], "exchange": []}) for bot in self.desk.bots.values()]
+        found: dict[str, list[pl.DataFrame]] = {
+            table: [TABLES[table].create_empty().select(ids)] for table, ids in _OWN_IDS.items()
+        }
         try:
-            frames = _read(self.desk, own)
+            for part in desk_parts(_of_bots(self.desk, own)):
+                for table in found.keys() & part.parsed.frames.keys():
+                    found[table].append(part.parsed.frames[table].select(_OWN_IDS[table]).unique())
         except (InputError, ValueError):
             return None
-        return {table: frames[table].select(ids).unique() for table, ids in _OWN_IDS.items()}
+        return {table: pl.concat(parts).unique() for table, parts in found.items()}
 
 
 def _records(
@@ -110,8 +119,14 @@ def _records(
 ) -> int | None:
     """Return how many records of the span an unnamed bot's files hold; None where they, or the named bots', cannot be read.
 
-    A copy of a named bot's database holds nothing that is not judged.
+    A copy of a named bot's database holds nothing that is not judged, and neither does a file that was last written long before
+    the span: an installation keeps the databases of all strategies that it ever ran.
     """
+    local = [file for file in files if any(covers(pattern, file) for pattern in found.local)]
+    if local and not found.events and not found.exchange:
+        local = [file for file in local if _written(named.desk.root / file) > since - _CLOCKS]
+        if not local:
+            return 0
     try:
         bot = Bot(
             name=found.name,
@@ -121,11 +136,11 @@ def _records(
             symbols=found.symbols,
             instances=found.instances,
             # A proposed pattern may match the databases of other bots, which lie in the same folder.
-            local=[escape(file) for file in files if any(covers(pattern, file) for pattern in found.local)],
+            local=[escape(file) for file in local],
             events=found.events,
             exchange=found.exchange,
         )
-        frames = _read(named.desk, [bot])
+        frames = read_desk(_of_bots(named.desk, [bot]), within=(since, until))
     except (InputError, ValueError):
         return None
     dated = {table: frames[table].filter(pl.col("ts").is_between(since, until)) for table in _DATED}
@@ -137,5 +152,11 @@ def _records(
     return sum(rows.height for rows in dated.values())
 
 
-def _read(desk: Desk, bots: Iterable[Bot]) -> dict[str, pl.DataFrame]:
-    return read_desk(desk.model_copy(update={"bots": {bot.name: bot for bot in bots}}))
+def _of_bots(desk: Desk, bots: Iterable[Bot]) -> Desk:
+    return desk.model_copy(update={"bots": {bot.name: bot for bot in bots}})
+
+
+def _written(file: Path) -> datetime:
+    """Return when a file, or the log that has a database's newest rows, was last written; of what is no file nobody knows, so it is the latest time."""
+    times = [each.stat().st_mtime for each in (file, log_of(file)) if each.is_file()]
+    return datetime.fromtimestamp(max(times), UTC) if file.is_file() else datetime.max.replace(tzinfo=UTC)

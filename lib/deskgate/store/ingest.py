@@ -6,6 +6,7 @@ killed before that are ignored, and the next reading of the same source stores i
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -24,7 +25,7 @@ from deskgate.store.reading import DeskReader
 from deskgate.store.tables import Store, is_local
 from deskgate.store.transaction import Transaction
 
-__all__ = ["Account", "Ingestor", "read_desk"]
+__all__ = ["Account", "Ingestor", "desk_parts", "read_desk"]
 
 # Parts are committed together until they hold so many records or bytes: a commit costs the same for few and for many.
 GROUP_RECORDS = 125_000
@@ -173,21 +174,50 @@ class Ingestor:
             self._commit_id = commit_id
 
 
-def read_desk(desk: Desk) -> dict[str, pl.DataFrame]:
-    """Return every canonical table that the files of a desk make, as an empty store would hold it; nothing is written.
+def desk_parts(desk: Desk) -> Iterator[Part]:
+    """Yield the content of all files of a desk, a part at a time; nothing is written.
 
     Raises
     ------
     InputError
         A file or a pattern of desk.toml cannot be read; the message names it.
     """
-    parts = [part for source in source_files(desk) for part in file_parts(source, None)]
+    for source in source_files(desk):
+        yield from file_parts(source, None)
+
+
+def read_desk(desk: Desk, *, within: tuple[datetime, datetime] | None = None) -> dict[str, pl.DataFrame]:
+    """Return every canonical table that the files of a desk make, as an empty store would hold it; nothing is written.
+
+    Parameters
+    ----------
+    within
+        Of a database only the rows of these instants, both included; what else it has takes no memory.
+
+    Raises
+    ------
+    InputError
+        As `desk_parts` does.
+    """
+    parts = [_narrowed(part, within) if within else part for part in desk_parts(desk)]
     frames = deduplicate(parts, EmptyStore(), {}, _NO_CLOCK).frames
     read = {
         name: merge_copies(name, frame.with_columns(pl.lit(1).alias(COMMIT_ID))).drop(COMMIT_ID)
         for name, frame in frames.items()
     }
     return {name: TABLES[name].validate(frame) for name, frame in read.items()}
+
+
+def _narrowed(part: Part, within: tuple[datetime, datetime]) -> Part:
+    if not part.source.kind.database:
+        return part
+    frames = {
+        name: frame.filter(pl.col("ts").is_between(*within)) if "ts" in frame.columns else frame
+        for name, frame in part.parsed.frames.items()
+    }
+    kept = pl.concat([frame.select("record") for frame in frames.values()]) if frames else part.parsed.records.clear()
+    records = part.parsed.records.join(kept, on="record", how="semi", maintain_order="left")
+    return replace(part, parsed=replace(part.parsed, frames=frames, records=records))
 
 
 def _in_sequence(
