@@ -96,7 +96,7 @@ def test_named_bots_are_read_once_and_only_for_bots_with_records(
 def test_database_that_was_last_written_before_the_day_has_no_record_of_it(
     tmp_path: Path, data: Path, written: datetime, log_written: datetime | None, has_records: bool
 ) -> None:
-    """Of a clock that was wrong by years there would be records all the same; nothing else shows which day they are of."""
+    """Its records are of the day here whatever its time says, so that it shows whether it was read."""
     file = a_database(data / "conf_b.sqlite", {"Order": [DB_ORDER | {"id": "o2"}]})
     os.utime(file, (written.timestamp(),) * 2)
     if log_written:
@@ -128,6 +128,34 @@ def test_what_lies_in_an_old_folder_may_have_records(
 
     monkeypatch.setattr(policy, "read_desk", refused)
     assert records(tmp_path) == {"closed": None}
+
+
+def test_database_whose_time_cannot_be_seen_is_read(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = a_database(data / "conf_b.sqlite", {"Order": [DB_ORDER | {"id": "o2"}]})
+    os.utime(file, (AT.timestamp() - 200_000,) * 2)
+
+    def closed(_: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr(policy, "log_of", closed)
+    assert records(tmp_path) == {"conf_b": 1}
+
+
+def test_reading_of_some_instants_is_the_part_of_the_whole_that_is_theirs(tmp_path: Path, data: Path) -> None:
+    late = {"creation_timestamp": (AT + timedelta(days=2)).timestamp() * 1000}
+    later = DB_ORDER | {"id": "o3", **late, "last_update_timestamp": late["creation_timestamp"]}
+    wrong = DB_FILL | {"order_id": "o4", "exchange_trade_id": "t4", "price": "none"}
+    (data / "conf_a.sqlite").unlink()
+    a_database(data / "conf_a.sqlite", {"TradeFill": [DB_FILL, wrong], "Order": [DB_ORDER, later]})
+    desk = load_desk(a_desk(tmp_path, {"alpha": 'local = ["hummingbot/data/conf_a.sqlite"]'}))
+    within = AT, AT + timedelta(days=1)
+    part, whole = ingest.read_desk(desk, within=within), ingest.read_desk(desk)
+    for table in ("fills", "orders", "mids", "positions"):
+        assert part[table].equals(whole[table].filter(pl.col("ts").is_between(*within))), table
+    assert part["quarantine"].equals(whole["quarantine"])
+    assert (part["orders"].height, whole["orders"].height, part["quarantine"].height) == (1, 2, 1)
 
 
 def test_only_the_rows_of_the_day_count(tmp_path: Path, data: Path) -> None:

@@ -10,19 +10,25 @@ import polars as pl
 import pytest
 
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, RunError
 from deskgate.demo.hummingbot_schema import statements
 from deskgate.sources.hummingbot.database_inputs import Input, Inputs
+from deskgate.sources.listing import source_files
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_parts
+from deskgate.sources.source_file import SourceFile
 from deskgate.store import ingest as ingest_module
 from deskgate.store import reading
+from deskgate.store.ingest import Ingestor
+from deskgate.store.parts import Part, file_parts
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 from tiers import quick
 
-from .event_files import ingest, rows, unaccounted
+from .event_files import NOW, ingest, rows, unaccounted
 from .test_chunks import KilledError
 
-COMPARED = ("fills", "orders", "funding", "mids", "positions", "quarantine", "sources")
+COMPARED = ("fills", "orders", "funding", "mids", "positions", "liquidity_operations", "quarantine", "sources")
 MS = 1_777_900_000_000
 _ORDER = (
     'INSERT INTO "Order" (id, config_file_path, strategy, market, symbol, base_asset, quote_asset, creation_timestamp,'
@@ -44,6 +50,12 @@ _POSITION = (
     "INSERT OR REPLACE INTO Position (id, controller_id, connector_name, side, trading_pair, timestamp, volume_traded_quote,"
     " amount, breakeven_price, unrealized_pnl_quote, realized_pnl_quote, cum_fees_quote) VALUES"
     " (?, 'k', 'bitget_perpetual', 'BUY', 'BTC-USDT', ?, 0, ?, 100500000, 0, 0, 0)"
+)
+
+
+_RANGE = (
+    "INSERT INTO RangePositionUpdate (hb_id, timestamp, token_id, trade_fee, market, order_action, trading_pair) VALUES"
+    " ('x', ?, 0, '{}', 'bitget_perpetual', ?, 'BTC-USDT')"
 )
 
 
@@ -213,6 +225,9 @@ def whole(desk: Desk, tmp_path: Path, database: sqlite3.Connection) -> Store:
         database.execute(_STATE, ("c0", MS + at, "BuyOrderCreated"))
         database.execute(_STATE, ("c0", MS + at, "BuyOrderCreated"))
     database.execute(_STATE, ("c3", "soon", "OrderCancelled"))
+    for number in range(3):
+        database.execute(_PAYMENT, (MS + number,))
+        database.execute(_RANGE, (MS, "ADD"))
     store = Store.open(tmp_path / "whole", "desk")
     ingest(store, desk)
     assert rows(store, "ledger").height == 1
@@ -267,18 +282,121 @@ def test_database_that_changed_since_a_killed_run_is_read_from_its_beginning(
     assert unaccounted(store) == 0
 
 
+@pytest.mark.parametrize(("commits", "least"), [(1, 10), (4, 10), (4, 1000)])
 def test_parts_of_another_size_are_read_from_the_beginning(
-    desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
+    commits: int, least: int, desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another version of Deskgate may divide it elsewhere."""
+    with monkeypatch.context() as patch:
+        _killed_after(commits, patch)
+        with pytest.raises(KilledError):
+            ingest(store, desk)
+    monkeypatch.setattr(f"{DATABASE}.PART_RECORDS", least)
+    assert ingest(store, desk).rewritten == ["bot.sqlite"]
+    _assert_same(store, whole)
+    assert unaccounted(store) == 0
+
+
+def test_what_is_written_after_the_file_was_listed_is_not_passed_over(
+    desk: Desk,
+    store: Store,
+    whole: Store,
+    in_parts: None,
+    database: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with monkeypatch.context() as patch:
         _killed_after(1, patch)
         with pytest.raises(KilledError):
             ingest(store, desk)
-    monkeypatch.setattr(f"{DATABASE}.PART_RECORDS", 10)
-    assert ingest(store, desk).rewritten == ["bot.sqlite"]
+    written = list[int]()
+
+    def late(source: SourceFile) -> Iterator[ParsedSource]:
+        # Their orders come between those of the parts that are stored.
+        for number in (10, 11) if not written else ():
+            _trade(database, number)
+            written.append(number)
+        yield from read_parts(source)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("deskgate.store.parts.read_parts", late)
+        ingest(store, desk)
+    assert written == [10, 11]
+    for number in (12, 13):
+        _trade(database, number)
+        ingest(store, desk)
+    ingest(whole, desk)
     _assert_same(store, whole)
     assert unaccounted(store) == 0
+
+
+@pytest.mark.parametrize("turns", [(0, 1), (0, 1, 1, 1, 0), (0, 0, 1, 0, 1, 1), (0, 1, 0, 1, 0, 1, 0, 1)])
+def test_parts_of_two_readings_are_not_mixed(
+    turns: tuple[int, ...], desk: Desk, store: Store, whole: Store, in_parts: None, database: sqlite3.Connection
+) -> None:
+    """Two runs read it at different instants, and what either stores comes before the other's next part."""
+
+    def read() -> list[Part]:
+        (source,) = source_files(desk)
+        return list(file_parts(source, None))
+
+    readings = [read()]
+    for number in (10, 11):
+        _trade(database, number)
+    readings.append(read())
+    assert readings[0][0].end == readings[1][0].end
+    runs = [Ingestor(Store.open(store.location, desk.name), desk, lambda: NOW) for _ in readings]
+    for turn in turns:
+        runs[turn].commit([readings[turn].pop(0)])
+    for turn in (0, 1):
+        for part in readings[turn]:
+            runs[turn].commit([part])
+    for run in runs:
+        run.ingest_files()
+    ingest(whole, desk)
+    _assert_same(store, whole)
+
+
+def test_two_runs_that_begin_anew_in_turn_end(
+    root: Path, desk: Desk, store: Store, whole: Store, in_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot writes all the time, and another run begins whenever this one has stored a part."""
+    write, number = Store.write, [100]
+
+    def beside(self: Store, *given: Any, **of: Any) -> Any:
+        found = write(self, *given, **of)
+        number[0] += 1
+        with closing(sqlite3.connect(root / "bot.sqlite", isolation_level=None)) as database:
+            _trade(database, number[0])
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write", write)
+            _killed_after(1, patch)
+            with pytest.raises(KilledError):
+                ingest(store, desk)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", beside)
+        with pytest.raises(RunError, match="another run ingests files of this desk that change meanwhile"):
+            ingest(store, desk)
+    ingest(store, desk)
+    ingest(whole, desk)
+    _assert_same(store, whole)
+
+
+def test_log_of_a_linked_database_is_beside_its_target(
+    root: Path, tmp_path: Path, desk: Desk, store: Store, database: sqlite3.Connection
+) -> None:
+    database.execute("PRAGMA journal_mode = wal")
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    for file in root.glob("bot.sqlite*"):
+        file.rename(place / file.name)
+    (root / "bot.sqlite").symlink_to(place / "bot.sqlite")
+    with closing(sqlite3.connect(place / "bot.sqlite", isolation_level=None)) as moved:
+        for number in range(3):
+            _trade(moved, number)
+            assert ingest(store, desk).total["read"] == 3
 
 
 def test_run_that_another_one_overtakes_reads_on(

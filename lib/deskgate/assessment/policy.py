@@ -1,11 +1,13 @@
 """What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from glob import escape
 from pathlib import Path
+from stat import S_ISREG
 
 import polars as pl
 
@@ -31,6 +33,7 @@ __all__ = ["find_policy", "policy_under"]
 _DATED = ("fills", "orders", "snapshots", "events")
 # By how much the clocks of a host and of its bot may differ.
 _CLOCKS = timedelta(days=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 # By what a bot's own records are the same in a copy; an order's last state may be older there.
 _OWN_IDS = {"fills": ("order_id", "trade_id", "ts"), "orders": ("order_id",)}
 
@@ -157,6 +160,12 @@ def _of_bots(desk: Desk, bots: Iterable[Bot]) -> Desk:
 
 
 def _written(file: Path) -> datetime:
-    """Return when a file, or the log that has a database's newest rows, was last written; of what is no file nobody knows, so it is the latest time."""
-    times = [each.stat().st_mtime for each in (file, log_of(file)) if each.is_file()]
-    return datetime.fromtimestamp(max(times), UTC) if file.is_file() else datetime.max.replace(tzinfo=UTC)
+    """Return when a file, or the log that has a database's newest rows, was last written; the latest time there is where that cannot be seen."""
+    try:
+        found = [file.stat()]
+        with suppress(FileNotFoundError):
+            found.append(log_of(file).stat())
+    except OSError:
+        return _LATEST
+    # A folder stands for what is in it.
+    return datetime.fromtimestamp(max(each.st_mtime for each in found), UTC) if S_ISREG(found[0].st_mode) else _LATEST

@@ -66,7 +66,7 @@ def stat_of(file: Path, looked_at: datetime | None) -> str:
     mine = os.stat(place)  # noqa: PTH116
     inodes, sizes, mtime_ns, ctime_ns = f"{mine.st_ino}", f"{mine.st_size}", mine.st_mtime_ns, mine.st_ctime_ns
     with suppress(FileNotFoundError):
-        log = os.stat(f"{place}{_LOG}")  # noqa: PTH116
+        log = os.stat(_log_of(place))  # noqa: PTH116
         inodes, sizes = f"{inodes}+{log.st_ino}", f"{sizes}+{log.st_size}"
         mtime_ns, ctime_ns = max(mtime_ns, log.st_mtime_ns), max(ctime_ns, log.st_ctime_ns)
     looked_ns = round(looked_at.timestamp() * 1_000_000) * 1_000 if looked_at else 0
@@ -89,5 +89,9 @@ def may_have_changed(before: str, now: str) -> bool:
 
 
 def log_of(file: Path) -> Path:
-    """Return where a database keeps its newest rows until they are merged into the file."""
-    return file.with_name(f"{file.name}{_LOG}")
+    """Return where a database keeps its newest rows until they are merged into the file; of a link that is beside its target."""
+    return Path(_log_of(os.fspath(file)))
+
+
+def _log_of(place: str) -> str:
+    return f"{os.path.realpath(place) if os.path.islink(place) else place}{_LOG}"  # noqa: PTH114

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from deskgate.config.desk import Desk
+from deskgate.config.errors import RunError
 from deskgate.schema import LEGS, TABLES
 from deskgate.sources.listing import source_files
 from deskgate.store.account import Account
@@ -30,6 +31,8 @@ __all__ = ["Account", "Ingestor", "desk_parts", "read_desk"]
 # Parts are committed together until they hold so many records or bytes: a commit costs the same for few and for many.
 GROUP_RECORDS = 125_000
 GROUP_BYTES = 256 << 20
+# How often what another run ingested first is read again: two runs that begin anew in turn would never end.
+_PASSES = 3
 # So many events at least come between two checkpoints of one ingest.
 CHECKPOINT_EVENTS = 1_000_000
 # A reading into memory records nothing that could have a time.
@@ -101,12 +104,21 @@ class Ingestor:
         ------
         InputError
             A file cannot be read; what came before it has been ingested.
+        RunError
+            Another run goes on ingesting the same files; what was ingested stays.
         """
         account = self._pass(self.commit, progress)
-        while account.overtaken:
+        for _ in range(_PASSES):
+            if not account.overtaken:
+                return account
             # Another run ingested some of these parts first: read again what it left of their sources.
             account.overtaken = 0
             account.join(self._pass(self.commit, progress))
+        if account.overtaken:
+            raise RunError(
+                f"{self._desk.file}: another run ingests files of this desk that change meanwhile, expected none beside this one;"
+                " wait for its end, then run this again"
+            )
         return account
 
     def preview(
@@ -224,18 +236,18 @@ def _in_sequence(
     parts: Iterable[Part], offsets: Mapping[tuple[str, str], SourceOffset], account: Account
 ) -> Iterator[Part]:
     """Leave out the parts of files that another run has ingested since they were read, and count them."""
-    ends = {key: (offset.cursor.generation, offset.cursor.end) for key, offset in offsets.items()}
+    ends = {key: (offset.cursor.generation, offset.cursor.end, offset.cursor.cursor) for key, offset in offsets.items()}
     for part in parts:
         key = (part.source.path, part.context)
-        generation, end = ends.get(key, (-1, 0))
-        follows = part.generation == generation and part.start == end
+        generation, end, cursor = ends.get(key, (-1, 0, None))
+        follows = part.generation == generation and part.start == end and part.after in (None, cursor)
         begins = part.generation == generation + 1 and part.start == 0
         before = offsets.get(key)
         empty = part.start == part.end and not part.is_stream
         if before and empty and part.unfinished == before.cursor.unfinished and is_quiet(before.cursor, part.stat):
             continue  # nothing new in it, and that has been noted
         if part.is_stream or follows or begins:
-            ends[key] = (part.generation, part.end)
+            ends[key] = (part.generation, part.end, part.cursor)
             yield part
         else:
             account.overtaken += 1

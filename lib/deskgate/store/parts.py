@@ -37,7 +37,7 @@ class Part:
     """A piece of a source that has been read and not been taken in yet; see `deskgate.schema.stream.Ledger` for its words.
 
     `raw` are its lines, where it has lines, for those that turn out to be conflicts. A stream's part has no place yet,
-    it gets one when it is taken in.
+    it gets one when it is taken in. `after` is the `cursor` of the part that one of several parts of a database comes after.
     """
 
     source: SourceFile
@@ -55,6 +55,7 @@ class Part:
     missed: int = 0
     raw: Sequence[bytes] = ()
     is_stream: bool = False
+    after: str | None = None
 
     def placed(self, after: Cursor | None) -> "Part":
         """Return a stream's part with its place, behind everything of that stream that was taken in before."""
@@ -126,16 +127,17 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
-    begun = f"begun:{sha256}"
-    goes_on = cursor is not None and (cursor.context, cursor.cursor) == (context, begun)
-    generation = 0 if cursor is None else cursor.generation if goes_on else cursor.generation + 1
-    known, start = cursor.end if cursor and goes_on else 0, 0
+    generation, known, start = cursor.generation + 1 if cursor else 0, 0, 0
     for parsed, is_last in _with_end(read_parts(source)):
+        begun = f"begun:{parsed.mark}"
+        # Only a run that was killed over the same content is gone on with.
+        if start == 0 and cursor and (cursor.context, cursor.cursor) == (context, begun):
+            generation, known = cursor.generation, cursor.end
         mark = mark_of(source, parsed, before=start) if is_last else None
         count = start + parsed.records.height
         end = mark.end if mark else max(count, 1)
-        if start < known < end:
-            # Another version divided it.
+        if start < known and (known < end or is_last):
+            # Another version divided it elsewhere.
             yield from file_parts(source, cursor and replace(cursor, cursor=None))
             return
         if is_last or known <= start:
@@ -152,6 +154,7 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
                 cursor=(mark.sha256 if mark else None) if is_last else begun,
                 stat=stat if is_last else _proving_nothing(stat),
                 unfinished=parsed.unfinished,
+                after=begun if start else None,
             )
         start = end
 

@@ -100,13 +100,49 @@ def test_parts_are_the_whole_and_keep_together_what_may_be_one_record(
         patch.setattr("deskgate.sources.hummingbot.database.PART_RECORDS", least)
         parts, again = (list(parts_of_hummingbot_db(source)) for _ in range(2))
     event(f"{len(parts)} parts")
-    assert [part.mark for part in parts] == [None] * (len(parts) - 1) + [whole.mark]
+    assert {part.mark for part in parts} == {whole.mark}
     assert all(part.records.height >= least for part in parts[:-1])
     assert sum((_records(part) for part in parts), Counter()) == _records(whole)
     assert [part.records.rows() for part in parts] == [part.records.rows() for part in again]
-    for name in ("fills", "orders"):
-        found = Counter(order for part in parts if name in part.frames for order in set(part.frames[name]["order_id"]))
-        assert {*found.values()} <= {1}
+    assert {*_parts_of(parts, "fills", "order_id").values(), *_parts_of(parts, "orders", "order_id").values()} <= {1}
+
+
+def _parts_of(parts: Sequence[ParsedSource], table: str, column: str) -> Counter[object]:
+    """Return in how many parts each value of a column is."""
+    return Counter(value for part in parts if table in part.frames for value in set(part.frames[table][column]))
+
+
+def test_what_may_be_one_record_is_in_one_part_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hummingbot's own tables have some of these times once each; of a table without that key nothing else holds them together."""
+    times = [MS + 60_000 * (number % 2) for number in range(6)]
+    common = {"market": "bitget_perpetual", "trading_pair": "BTC-USDT"}
+    tables: dict[str, list[dict[str, object]]] = {
+        # The same instants in seconds.
+        "FundingPayment": [
+            {"timestamp": at, "rate": 0.1, "amount": 0.1, "market": "bitget_perpetual", "symbol": "BTC-USDT"}
+            for at in (*times, *(at // 1000 for at in times))
+        ],
+        "MarketData": [
+            {"timestamp": at * 10**6, "trading_pair": "BTC-USDT", "mid_price": 10**6 * number}
+            for number, at in enumerate(times, 1)
+        ],
+        "RangePositionUpdate": [common | {"timestamp": at, "order_action": "ADD", "hb_id": "x"} for at in times],
+        # An order's id as a blob of the same bytes.
+        "OrderStatus": [
+            {"order_id": order, "timestamp": MS, "status": "BuyOrderCreated"} for order in ("o", "p", b"o", b"p")
+        ],
+    }
+    source = a_source(a_database(tmp_path / "bot.sqlite", tables))
+    whole = read_hummingbot_db(source)
+    monkeypatch.setattr("deskgate.sources.hummingbot.database_inputs._FETCHED", 1)
+    monkeypatch.setattr("deskgate.sources.hummingbot.database.PART_RECORDS", 1)
+    parts = list(parts_of_hummingbot_db(source))
+    assert len(parts) == 7
+    assert sum((_records(part) for part in parts), Counter()) == _records(whole)
+    kept = {table: _parts_of(parts, table, "ts") for table in ("funding", "mids", "liquidity_operations")}
+    assert {table: [*found.values()] for table, found in kept.items()} == {table: [1, 1] for table in kept}
 
 
 @pytest.mark.parametrize("length", [1, 2, 1000])

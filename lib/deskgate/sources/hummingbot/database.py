@@ -28,7 +28,7 @@ from deskgate.sources.hummingbot.funding_records import is_undatable
 from deskgate.sources.netting import net_positions
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
-from deskgate.sources.source_file import SourceFile
+from deskgate.sources.source_file import SourceFile, log_of
 
 __all__ = ["is_foreign", "parts_of_hummingbot_db", "read_grown_db", "read_hummingbot_db", "read_only"]
 
@@ -67,7 +67,9 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
 
 
 def parts_of_hummingbot_db(source: SourceFile) -> Iterator[ParsedSource]:
-    """Yield the bot's own account in parts of bounded size, of the same content always the same ones; the last has the mark.
+    """Yield the bot's own account in parts of about the same size, of the same content always the same ones.
+
+    Each has the mark, which names the content that all of them are of.
 
     Raises
     ------
@@ -80,10 +82,10 @@ def parts_of_hummingbot_db(source: SourceFile) -> Iterator[ParsedSource]:
         if scale is None:
             yield ParsedSource()
             return
-        found: list[ParsedSource] = []
+        mark, found = inputs.mark(), list[ParsedSource]()
         for some in _added(source, inputs, scale):
             if sum(each.records.height for each in found) >= PART_RECORDS:
-                yield ParsedSource.concat(found)
+                yield replace(ParsedSource.concat(found), mark=mark)
                 found = []
             found.append(some)
         positions = [Input(row, {}, None) for row in inputs.rows("Position")]
@@ -91,8 +93,7 @@ def parts_of_hummingbot_db(source: SourceFile) -> Iterator[ParsedSource]:
         last = ParsedSource.concat(found)
         if "positions" in last.frames:
             last.frames["positions"] = net_positions(last.frames["positions"])
-        last.mark = inputs.mark()
-        yield last
+        yield replace(last, mark=mark)
 
 
 def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
@@ -162,7 +163,7 @@ def read_only(file: Path) -> str:
     """
     with file.open("rb") as head:
         wal = head.read(20)[18:20] == b"\x02\x02"
-    still = wal and not file.with_name(f"{file.name}-wal").exists()
+    still = wal and not log_of(file).exists()
     return f"{file.resolve().as_uri()}?mode=ro" + ("&immutable=1" if still else "")
 
 

@@ -1,7 +1,7 @@
 """What each record of a Hummingbot database is made of: a row, with what other rows say of the same order.
 
-Inputs come some at a time, so that a database of a year need not fit into memory; those that may be of one record, or equal, come
-together. A mark says up to which rows
+Inputs come some at a time, so that a database of a year need not fit into memory. Those that may be of one record, or equal,
+come together. A mark says up to which rows
 a database was read, with the digest of everything that the records of these rows were made of. Where that is as it was,
 and no later row says anything of an order that was not known whole, the earlier records are as they were.
 """
@@ -45,14 +45,15 @@ _WHOLE = ("Metadata", "Position")
 _LAST_STATE = ("last_status", "last_update_timestamp")
 _OF_ORDER = tuple(name for name in COLUMNS["Order"] if name not in _LAST_STATE)
 _OF_SIDES = ("OrderStatus", "Order")
-# By what a table's inputs are put in order: two that are of one record, or equal, have the same.
+# By what a table's inputs are put in order: two that are of one record, or equal, have the same. Payments are few, and an instant may
+# be written in several ways.
 _TOGETHER = {
-    "TradeFill": "order_id",
-    "OrderStatus": "order_id",
-    "Order": "id",
-    "FundingPayment": "timestamp",
-    "MarketData": "timestamp",
-    "RangePositionUpdate": "timestamp",
+    "TradeFill": 'CAST(r."order_id" AS TEXT)',
+    "OrderStatus": 'CAST(r."order_id" AS TEXT)',
+    "Order": 'CAST(r."id" AS TEXT)',
+    "FundingPayment": "''",
+    "MarketData": 'CAST(r."timestamp" AS TEXT)',
+    "RangePositionUpdate": 'CAST(r."timestamp" AS TEXT)',
 }
 _FETCHED = 20_000
 
@@ -113,16 +114,15 @@ class Inputs:
     def of(self, table: str) -> Iterator[list[Input]]:
         """Yield the inputs of a table that come after the mark, some at a time: all that stand `_TOGETHER` at once."""
         cursor, rest = self._database.execute(self._query(table)), list[tuple[object, ...]]()
-        place = 1 + COLUMNS[table].index(_TOGETHER[table])
         while rows := cursor.fetchmany(_FETCHED):
             rest += rows
-            last = str(rest[-1][place])
-            ends = next((n for n in range(len(rest) - 1, 0, -1) if str(rest[n - 1][place]) != last), 0)
+            last = rest[-1][0]
+            ends = next((n for n in range(len(rest) - 1, 0, -1) if rest[n - 1][0] != last), 0)
             if ends:
-                yield [_input(table, row) for row in rest[:ends]]
+                yield [_input(table, row[1:]) for row in rest[:ends]]
             rest = rest[ends:]
         if rest:
-            yield [_input(table, row) for row in rest]
+            yield [_input(table, row[1:]) for row in rest]
 
     def _select(self, query: str) -> list[tuple[object, ...]]:
         return self._database.execute(query).fetchall()
@@ -141,12 +141,13 @@ class Inputs:
         return f"{row}rowid > {self._known[table]}" if self._known else "1"
 
     def _query(self, table: str) -> str:
-        """Return the query of a table's inputs: rowid and its own columns, those of the order, the order's side."""
-        order, own = self._named["Order"], ", ".join(f'r."{name}"' for name in ("rowid", *COLUMNS[table]))
+        """Return the query of a table's inputs: what they stand together by, rowid and its own columns, those of the order, the order's side."""
+        order, columns = self._named["Order"], (f'r."{name}"' for name in ("rowid", *COLUMNS[table]))
+        own = f"{_TOGETHER[table]} AS together, {', '.join(columns)}"
         of_order = ", ".join(f'o."{name}"' for name in _OF_ORDER)
         # Where an order stands twice, the later row counts.
         with_order = f"LEFT JOIN {order} o ON o.rowid = (SELECT max(rowid) FROM {order} WHERE id IS r.order_id)"
-        later, in_order = self._later(table, "r."), f'ORDER BY CAST(r."{_TOGETHER[table]}" AS TEXT), r.rowid'
+        later, in_order = self._later(table, "r."), "ORDER BY together, r.rowid"
         match table:
             case "TradeFill":
                 return f"SELECT {own}, {of_order} FROM {self._named[table]} r {with_order} WHERE {later} {in_order}"
