@@ -45,7 +45,7 @@ METRICS = (
         "unnamed_active_bots",
         "bots",
         THE_PORTFOLIO,
-        "Those of them with records of the day or later, or with files that cannot be read; files last written more than a day before it have none.",
+        "Those of them with records of the day or later, or that cannot be read. A file last written more than a day before the day is not read, and counts as without records.",
     ),
     MetricSpec(
         "untaken_actions",

@@ -116,7 +116,8 @@ class Ledger(dy.Schema):
     A part is `[start, end)` of a source: bytes of an unpacked file, running numbers of a stream's messages or a database's
     records, and 0 to 1 for a file that is only ever read whole. `generation` counts how often the source was found
     rewritten, `lines` is the number of its last line read so far, `sha256` the digest of its content up to `end`, `cursor`
-    a stream's own last id, or the mark up to which a file that grows was read. `context` is the digest of what a desk says
+    a stream's own last id, or the mark up to which a file that grows was read. Of a database in several parts those before the last
+    have no `sha256`, and as their `cursor` `begun:` with the mark of all of it. `context` is the digest of what a desk says
     of the source: read under another one, it is read again.
 
     `read` was counted where the records were cut out, `tally` where they went; `unfinished` bytes of a last line
