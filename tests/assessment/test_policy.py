@@ -1,6 +1,5 @@
 """What lies in the desk's folder and is named by nobody: how much of the day is in it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,8 @@ from deskgate.assessment.policy import find_policy
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import find_configuration
-from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites
-from deskgate.sources.discovery.proposal import FoundBot
 from deskgate.store import ingest
 from deskgate.store.ingest import desk_parts
 from deskgate.store.parts import Part
@@ -80,67 +77,6 @@ def test_named_bots_are_read_once_and_only_for_bots_with_records(
         a_database(data / f"{name}.sqlite", {"Order": orders})
     assert records(tmp_path) == {"conf_0": 0, "conf_1": 1, "conf_2": 1}
     assert sorted(read) == ["alpha", "conf_0", "conf_1", "conf_2"]
-
-
-@pytest.mark.parametrize(
-    ("written", "log_written", "has_records"),
-    [
-        (AT, None, True),
-        (AT - timedelta(hours=23), None, True),
-        (AT - timedelta(hours=25), None, False),
-        (AT - timedelta(days=300), AT, True),
-        (AT - timedelta(days=300), AT - timedelta(days=2), False),
-        (AT + timedelta(days=300), None, True),
-    ],
-)
-def test_database_that_was_last_written_before_the_day_has_no_record_of_it(
-    tmp_path: Path, data: Path, written: datetime, log_written: datetime | None, has_records: bool
-) -> None:
-    """Its records are of the day here whatever its time says, so that it shows whether it was read."""
-    file = a_database(data / "conf_b.sqlite", {"Order": [DB_ORDER | {"id": "o2"}]})
-    os.utime(file, (written.timestamp(),) * 2)
-    if log_written:
-        log = file.with_name("conf_b.sqlite-wal")
-        log.touch()
-        os.utime(log, (log_written.timestamp(),) * 2)
-    assert records(tmp_path) == {"conf_b": int(has_records)}
-
-
-def test_damaged_database_that_was_last_written_before_the_day_has_no_record_of_it(tmp_path: Path, data: Path) -> None:
-    (data / "torn.sqlite").write_bytes(b"torn")
-    os.utime(data / "torn.sqlite", (AT.timestamp() - 200_000,) * 2)
-    assert records(tmp_path) == {"torn": 0}
-
-
-def test_what_lies_in_an_old_folder_may_have_records(
-    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A folder that may not be looked into stands for what is in it: when that was written its own time does not say."""
-    place = tmp_path / "closed"
-    place.mkdir()
-    os.utime(place, (AT.timestamp() - 200_000,) * 2)
-    found = FoundBot("closed")
-    found.local.append("closed")
-    monkeypatch.setattr(policy, "unnamed_bots", lambda _desk, skipped: [(found, ["closed"])])
-
-    def refused(_: Desk, **_within: object) -> dict[str, pl.DataFrame]:
-        raise InputError(f"{place}: may not be looked into")
-
-    monkeypatch.setattr(policy, "read_desk", refused)
-    assert records(tmp_path) == {"closed": None}
-
-
-def test_database_whose_time_cannot_be_seen_is_read(
-    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = a_database(data / "conf_b.sqlite", {"Order": [DB_ORDER | {"id": "o2"}]})
-    os.utime(file, (AT.timestamp() - 200_000,) * 2)
-
-    def closed(_: Path) -> Path:
-        raise PermissionError(13, "Permission denied", str(file))
-
-    monkeypatch.setattr(policy, "log_of", closed)
-    assert records(tmp_path) == {"conf_b": 1}
 
 
 def test_reading_of_some_instants_is_the_part_of_the_whole_that_is_theirs(tmp_path: Path, data: Path) -> None:

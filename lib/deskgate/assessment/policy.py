@@ -1,13 +1,11 @@
 """What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from glob import escape
 from pathlib import Path
-from stat import S_ISREG
 
 import polars as pl
 
@@ -25,15 +23,11 @@ from deskgate.gates.suites import Suite, load_suites
 from deskgate.schema import TABLES
 from deskgate.sources.discovery.proposal import FoundBot
 from deskgate.sources.discovery.unnamed import unnamed_bots
-from deskgate.sources.source_file import log_of
 from deskgate.store.ingest import desk_parts, read_desk
 
 __all__ = ["find_policy", "policy_under"]
 
 _DATED = ("fills", "orders", "snapshots", "events")
-# By how much the clocks of a host and of its bot may differ.
-_CLOCKS = timedelta(days=1)
-_LATEST = datetime.max.replace(tzinfo=UTC)
 # By what a bot's own records are the same in a copy; an order's last state may be older there.
 _OWN_IDS = {"fills": ("order_id", "trade_id", "ts"), "orders": ("order_id",)}
 
@@ -122,14 +116,9 @@ def _records(
 ) -> int | None:
     """Return how many records of the span an unnamed bot's files hold; None where they, or the named bots', cannot be read.
 
-    A copy of a named bot's database holds nothing that is not judged, and neither does a file that was last written long before
-    the span: an installation keeps the databases of all strategies that it ever ran.
+    A copy of a named bot's database holds nothing that is not judged. When a file was last written is not asked: on some mounted
+    folders that does not move while its bot has it open.
     """
-    local = [file for file in files if any(covers(pattern, file) for pattern in found.local)]
-    if local and not found.events and not found.exchange:
-        local = [file for file in local if _written(named.desk.root / file) > since - _CLOCKS]
-        if not local:
-            return 0
     try:
         bot = Bot(
             name=found.name,
@@ -139,7 +128,7 @@ def _records(
             symbols=found.symbols,
             instances=found.instances,
             # A proposed pattern may match the databases of other bots, which lie in the same folder.
-            local=[escape(file) for file in local],
+            local=[escape(file) for file in files if any(covers(pattern, file) for pattern in found.local)],
             events=found.events,
             exchange=found.exchange,
         )
@@ -157,15 +146,3 @@ def _records(
 
 def _of_bots(desk: Desk, bots: Iterable[Bot]) -> Desk:
     return desk.model_copy(update={"bots": {bot.name: bot for bot in bots}})
-
-
-def _written(file: Path) -> datetime:
-    """Return when a file, or the log that has a database's newest rows, was last written; the latest time there is where that cannot be seen."""
-    try:
-        found = [file.stat()]
-        with suppress(FileNotFoundError):
-            found.append(log_of(file).stat())
-    except OSError:
-        return _LATEST
-    # A folder stands for what is in it.
-    return datetime.fromtimestamp(max(each.st_mtime for each in found), UTC) if S_ISREG(found[0].st_mode) else _LATEST

@@ -45,7 +45,7 @@ METRICS = (
         "unnamed_active_bots",
         "bots",
         THE_PORTFOLIO,
-        "Those of them with records of the day or later, or that cannot be read. A file last written more than a day before the day is not read, and counts as without records.",
+        "Those of them with records of the day or later, or that cannot be read.",
     ),
     MetricSpec(
         "untaken_actions",
