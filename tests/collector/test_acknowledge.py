@@ -14,7 +14,8 @@ from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 from store.conftest import desk
 from store.event_files import envelope, expected, ids, rows, unaccounted
-from store.test_kills import TABLE_ORDER, KilledError
+from store.kills import KilledError
+from store.test_kills import TABLE_ORDER
 
 __all__ = ["desk"]
 

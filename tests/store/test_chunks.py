@@ -23,6 +23,7 @@ from tiers import quick
 
 from .conftest import TOML
 from .event_files import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .kills import KilledError
 from .test_history import trades
 
 # A fill, its copy, what contradicts it, a price, and a line that is no event; chunks of 700 bytes end inside of records.
@@ -33,10 +34,6 @@ TEXT = lines(1, 2, 2, 3, 4) + _OTHER + lines(5, 1, 6) + _MID + "no json\n" + lin
 COMPARED = [name for name in TABLES if name not in ("ledger", "sources")]
 # When a record that nothing dates was is bounded by the records around it in its chunk.
 OF_CHUNK = ("row_id", "since", "until")
-
-
-class KilledError(BaseException):
-    """The process is gone; nothing below it can catch this."""
 
 
 @pytest.fixture

@@ -21,13 +21,10 @@ from tiers import quick
 
 from .children import barrier, start
 from .event_files import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .kills import KilledError
 
 # Every table that these records reach, in the order of writing.
 TABLE_ORDER = ["orders", "fills", "mids", "quarantine", "events", "sources", "ledger"]
-
-
-class KilledError(BaseException):
-    """The process is gone; nothing below it can catch this."""
 
 
 def _kill_at(monkeypatch: pytest.MonkeyPatch, table: str, moment: str) -> None:

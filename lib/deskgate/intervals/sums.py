@@ -95,6 +95,7 @@ def per_minute(minute: npt.ArrayLike, num: npt.ArrayLike, den: npt.ArrayLike, *,
     # Sums of floats depend on their order, so that each minute's rows are added in an order that only their values give.
     order = np.lexsort((below, above, rows))
     at = np.searchsorted(minutes, rows[order])
+    # A row behind the last minute is at its end, where no minute is: -1 is of none.
     is_matched = np.append(minutes, -1)[at] == rows[order]
     order, at = order[is_matched], at[is_matched]
 

@@ -74,12 +74,12 @@ class Side:
     known_rows: float
 
 
-def by_bot(rows: pl.DataFrame) -> dict[str, Rows]:
+def by_bot(rows: pl.DataFrame) -> Mapping[str, Rows]:
     """Return the rows of a measure, `ROWS`, of each bot that has any."""
     found: dict[str, dict[str | None, _Rows]] = {}
     for (bot, pair), part in _parts(rows, "bot", "pair").items():
         found.setdefault(str(bot), {})[pair] = part
-    return dict(found)
+    return found
 
 
 def rows_of(rows: pl.DataFrame) -> Rows:
@@ -87,7 +87,8 @@ def rows_of(rows: pl.DataFrame) -> Rows:
     return {pair: part for (pair,), part in _parts(rows, "pair").items()}
 
 
-def _parts(rows: pl.DataFrame, *by: str) -> "dict[tuple[str | None, ...], _Rows]":
+def _parts(rows: pl.DataFrame, *by: str) -> dict[tuple[str | None, ...], _Rows]:
+    """Return rows as arrays, divided by columns."""
     numbered = rows.select(*by, _in_minutes(minute_of("ts")), "num", "den", is_known=pl.col("num").is_not_null())
     columns = ("ts", "num", "den", "is_known")
     return {

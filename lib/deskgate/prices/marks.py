@@ -14,7 +14,7 @@ from deskgate.sources.market_names import is_priced_as
 
 __all__ = ["mids_at"]
 
-# Of as many instants at most mids are kept, 64 MB: a check asks for those of one bot after the other, each at several series of them.
+# How many instants' mids are kept at most, some 64 MB: a check asks one bot after the other, each for several series of instants.
 _KEPT_INSTANTS = 1_000_000
 
 

@@ -85,9 +85,7 @@ def first(mapping: Mapping[str, object], *keys: str) -> str | None:
     """Return the text of the first of `keys` that has a value."""
     for key in keys:
         value = mapping.get(key)
-        # Most are texts, and an export has hundreds of thousands.
-        text = value.removeprefix(_MARK) or None if type(value) is str else text_of(value)
-        if text is not None:
+        if value is not None and (text := text_of(value)) is not None:
             return text
     return None
 

@@ -127,35 +127,40 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
+    yield from _whole_parts(
+        source, cursor, Part(source, ParsedSource(), read=0, context=context, sha256=sha256, stat=stat)
+    )
+
+
+def _whole_parts(source: SourceFile, cursor: Cursor | None, whole: Part) -> Iterator[Part]:
+    """Yield a file that is read whole, in the parts that its kind has; what a killed run stored of the same content is left out."""
     generation, known, start = cursor.generation + 1 if cursor else 0, 0, 0
     for parsed, is_last in _with_end(read_parts(source)):
         begun = f"begun:{parsed.mark}"
         # Only a run that was killed over the same content is gone on with.
-        if start == 0 and cursor and (cursor.context, cursor.cursor) == (context, begun):
+        if start == 0 and cursor and (cursor.context, cursor.cursor) == (whole.context, begun):
             generation, known = cursor.generation, cursor.end
         mark = mark_of(source, parsed, before=start) if is_last else None
         count = start + parsed.records.height
         end = mark.end if mark else max(count, 1)
         if start < known and (known < end or is_last):
             # Another version divided it elsewhere.
-            yield from file_parts(source, cursor and replace(cursor, cursor=None))
+            yield from _whole_parts(source, cursor and replace(cursor, cursor=None), whole)
             return
-        if is_last or known <= start:
-            yield Part(
-                source,
-                parsed,
+        if known <= start:
+            part = replace(
+                whole,
+                parsed=parsed,
                 read=parsed.records.height,
-                context=context,
                 generation=generation,
                 start=start,
                 end=end,
                 lines=mark.count if mark else count,
-                sha256=sha256 if is_last else None,
-                cursor=(mark.sha256 if mark else None) if is_last else begun,
-                stat=stat if is_last else _proving_nothing(stat),
+                cursor=mark.sha256 if mark else None,
                 unfinished=parsed.unfinished,
                 after=begun if start else None,
             )
+            yield part if is_last else replace(part, sha256=None, cursor=begun, stat=_proving_nothing(whole.stat))
         start = end
 
 

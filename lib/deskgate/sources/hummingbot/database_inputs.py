@@ -141,7 +141,7 @@ class Inputs:
         return f"{row}rowid > {self._known[table]}" if self._known else "1"
 
     def _query(self, table: str) -> str:
-        """Return the query of a table's inputs: what they stand together by, rowid and its own columns, those of the order, the order's side."""
+        """Return the query of a table's inputs: what they are in order by, rowid and its own columns, those of the order, the order's side."""
         order, columns = self._named["Order"], (f'r."{name}"' for name in ("rowid", *COLUMNS[table]))
         own = f"{_TOGETHER[table]} AS together, {', '.join(columns)}"
         of_order = ", ".join(f'o."{name}"' for name in _OF_ORDER)
